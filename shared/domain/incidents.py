@@ -1,0 +1,282 @@
+"""Incidents: findings that need a person, from open to resolved.
+
+Theory of operation
+-------------------
+An incident is opened by a finding that was read in this very tick, and there is at most one that
+is not `RESOLVED` per tenant and kind. While it lives, every tick asks four questions in this
+order, and each answer is an *event* in the one table below:
+
+1. Is the finding there, and is it worse or better than before? Worse is news: it is announced as
+   if it were new, and it voids acknowledgement and snooze, because people acknowledged something
+   smaller. Better is recorded silently.
+2. Is the finding gone? An incident about beats (`sync`, `password-sync`) closes after two
+   distinct beats since the finding was last seen; any other closes after two clean reads at least
+   four minutes apart. A tick that could not read the tenant closes nothing. Between the first
+   beat and the second the incident is *recovering*: still open, but silent, since a reminder
+   would state what is no longer measured.
+3. Did an acknowledgement or a snooze run out? Then the incident speaks again.
+4. Has nobody acknowledged for too long, or is a reminder due?
+
+Beats of one kind close incidents of that kind, whatever else is wrong with the tenant: an
+incident held open by an unrelated one would swallow the next outage without a first card. The
+exceptions are verdicts under which timestamps mean nothing (`CLOCK_SUSPECT`, `SYNC_DISABLED`,
+`NEVER_SYNCED`): they close no incident about beats.
+
+All of it is level-triggered and a function of time: a tick that was missed, doubled or lost
+between two writes changes nothing but the moment at which the next one does the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from shared.domain.verdicts import Evidence, Kind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class State(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Event(StrEnum):
+    """What can happen to an incident."""
+
+    OPENED = "opened"
+    WORSENED = "worsened"
+    IMPROVED = "improved"
+    ACKNOWLEDGED = "acknowledged"
+    ACK_LAPSED = "ack_lapsed"
+    SNOOZED = "snoozed"
+    SNOOZE_ENDED = "snooze_ended"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    RECOVERED = "recovered"
+
+
+TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
+    None: {
+        Event.OPENED: State.OPEN,
+    },
+    State.OPEN: {
+        Event.WORSENED: State.OPEN,
+        Event.IMPROVED: State.OPEN,
+        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
+        Event.SNOOZED: State.SNOOZED,
+        Event.ESCALATED: State.OPEN,
+        Event.REMINDED: State.OPEN,
+        Event.RECOVERED: State.RESOLVED,
+    },
+    State.ACKNOWLEDGED: {
+        Event.WORSENED: State.OPEN,
+        Event.IMPROVED: State.ACKNOWLEDGED,
+        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
+        Event.ACK_LAPSED: State.OPEN,
+        Event.SNOOZED: State.SNOOZED,
+        Event.RECOVERED: State.RESOLVED,
+    },
+    State.SNOOZED: {
+        Event.WORSENED: State.OPEN,
+        Event.IMPROVED: State.SNOOZED,
+        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
+        Event.SNOOZED: State.SNOOZED,
+        Event.SNOOZE_ENDED: State.OPEN,
+        Event.RECOVERED: State.RESOLVED,
+    },
+    State.RESOLVED: {},
+}
+"""The one transition table. What is not in it cannot happen."""
+
+SPEAKS: Final = {
+    Event.OPENED: "first",
+    Event.WORSENED: "first",
+    Event.REMINDED: "reminder",
+    Event.ACK_LAPSED: "reminder",
+    Event.SNOOZE_ENDED: "reminder",
+    Event.ESCALATED: "escalation",
+    Event.RECOVERED: "recovery",
+}
+"""The events that make a notification due, and its reason. The others are silent."""
+
+
+class ImpossibleTransitionError(Exception):
+    """The event is not in the table for the incident's state; nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident. Its row is the fold of its transitions.
+
+    Attributes:
+        id: Unguessable and readable: opening time and a random part.
+        kind: What it is about; never changes.
+        verdict: The verdict now.
+        worst: The most severe verdict it ever had.
+        state: Where it stands.
+        opened_at: When the tick that opened it ran.
+        since: When the problem began: the last sign of life before it.
+        evidence: The newest evidence for the verdict.
+        transitions: How many transitions are stored: the number of the next one.
+        announced_at: When its newest first card fell due; escalation counts from here.
+        remind_at: When the next reminder is due, if the incident is open by then.
+        reminders: How many reminders fell due since it was announced, or since it spoke again
+            after an acknowledgement or snooze (which counts as the first).
+        beats_before: The kind's beat counter when the finding was last seen.
+        gone_at: The first beat or clean read after the finding was last seen; None while it is
+            there.
+        clean_at: Our clock at that first clean read.
+        acknowledged_at, acknowledged_by: The standing acknowledgement.
+        snoozed_until: The standing snooze's end.
+        escalated_at: When it was escalated since `announced_at`.
+        resolved_at: When it was resolved.
+    """
+
+    id: str
+    kind: Kind
+    verdict: Verdict
+    worst: Verdict
+    state: State
+    opened_at: datetime
+    since: datetime
+    evidence: Evidence
+    announced_at: datetime
+    remind_at: datetime
+    transitions: int = 0
+    reminders: int = 0
+    beats_before: int = 0
+    gone_at: datetime | None = None
+    clean_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    snoozed_until: datetime | None = None
+    escalated_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+    @property
+    def recovering(self) -> bool:
+        """The finding is gone, but not yet for long enough to close."""
+        return self.gone_at is not None and self.state is not State.RESOLVED
+
+    @property
+    def outage(self) -> timedelta:
+        """How long it lasted, from the last sign of life to the first one after."""
+        end = self.gone_at or self.resolved_at or self.opened_at
+        return max(timedelta(0), end - self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One stored change of an incident: who, when, why, from where to where."""
+
+    incident: str
+    number: int
+    event: Event
+    source: State | None
+    target: State
+    at: datetime
+    verdict: Verdict
+    why: str
+    by: str = "watchdog"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One incident after a tick or an action, with the transitions that led there."""
+
+    incident: Incident
+    transitions: tuple[Transition, ...] = ()
+
+
+def apply(
+    incident: Incident, event: Event, at: datetime, *, by: str = "watchdog", **changes: object
+) -> Step:
+    """Take one transition of the table.
+
+    Raises:
+        ImpossibleTransitionError: The table has no such transition; nothing changed.
+    """
+    target = TRANSITIONS[incident.state].get(event)
+    if target is None:
+        raise ImpossibleTransitionError(
+            f"Incident {incident.id} is {incident.state}: it cannot be {event} now."
+        )
+    after = replace(
+        incident,
+        state=target,
+        transitions=incident.transitions + 1,
+        **changes,  # type: ignore[arg-type]  # field names, checked by replace() itself
+    )
+    return Step(after, (record(incident, after, event, at, by),))
+
+
+def acknowledge(incident: Incident, by: str, at: datetime) -> Step:
+    """A person takes the incident. Repeating it is harmless.
+
+    Raises:
+        ImpossibleTransitionError: The incident is resolved.
+    """
+    return apply(
+        incident,
+        Event.ACKNOWLEDGED,
+        at,
+        by=by,
+        acknowledged_at=at,
+        acknowledged_by=by,
+        snoozed_until=None,
+    )
+
+
+def snooze(incident: Incident, until: datetime, by: str, at: datetime) -> Step:
+    """A person asks for silence until a time.
+
+    Raises:
+        ImpossibleTransitionError: The incident is resolved.
+        ValueError: The time is not in the future.
+    """
+    if until <= at:
+        raise ValueError("A snooze must end in the future.")
+    return apply(
+        incident,
+        Event.SNOOZED,
+        at,
+        by=by,
+        snoozed_until=until,
+        acknowledged_at=None,
+        acknowledged_by="",
+    )
+
+
+def fold(transitions: Sequence[Transition]) -> tuple[State | None, Verdict | None]:
+    """State and verdict as the stored transitions imply them (promise R4)."""
+    state: State | None = None
+    verdict: Verdict | None = None
+    for transition in transitions:
+        state = TRANSITIONS[state][transition.event]
+        verdict = transition.verdict
+    return state, verdict
+
+
+def record(
+    before: Incident | None, after: Incident, event: Event, at: datetime, by: str = "watchdog"
+) -> Transition:
+    """The transition that led from one incident row to the next."""
+    return Transition(
+        incident=after.id,
+        number=after.transitions - 1,
+        event=event,
+        source=before.state if before else None,
+        target=after.state,
+        at=at,
+        verdict=after.verdict,
+        why=after.evidence.why,
+        by=by,
+    )

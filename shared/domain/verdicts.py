@@ -1,0 +1,150 @@
+"""The words of a judgement: verdicts, their kinds and order, and the evidence behind a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Verdict(StrEnum):
+    """What one tick concludes. The word is the same in code, log, card and runbook."""
+
+    HEALTHY = "HEALTHY"
+    LATE = "LATE"
+    BLIND = "BLIND"
+    CLOCK_SUSPECT = "CLOCK_SUSPECT"
+    NEVER_SYNCED = "NEVER_SYNCED"
+    SYNC_DISABLED = "SYNC_DISABLED"
+    PASSWORD_SYNC_STALLED = "PASSWORD_SYNC_STALLED"  # noqa: S105 - a verdict, not a password
+    SYNC_STALLED = "SYNC_STALLED"
+    SERVER_SILENT = "SERVER_SILENT"
+
+
+class Kind(StrEnum):
+    """What an incident is about. At most one incident per tenant and kind is open."""
+
+    SYNC = "sync"
+    PASSWORD_SYNC = "password-sync"  # noqa: S105 - a kind, not a password
+    DISABLED = "disabled"
+    NEVER = "never-synced"
+    CLOCK = "clock"
+    BLIND = "blind"
+
+
+class Why(StrEnum):
+    """The named reason of a verdict: the rule that produced it."""
+
+    FRESH = "fresh"
+    READ_FAILED = "read_failed"
+    PASSWORD_UNREAD = "password_unread"  # noqa: S105 - a reason, not a password
+    OBJECTS_LATE = "objects_late"
+    PASSWORDS_LATE = "passwords_late"
+    BOTH_LATE = "both_late"
+    WENT_BACKWARD = "went_backward"
+    BOTH_SILENT = "both_silent"
+    OBJECTS_SILENT = "objects_silent"
+    STOPPED_SERVER_ALIVE = "stopped_server_alive"
+    OBJECTS_STALLED = "objects_stalled"
+    OBJECTS_STALLED_PASSWORD_UNREAD = "objects_stalled_password_unread"  # noqa: S105 - a reason
+    PASSWORDS_STALLED = "passwords_stalled"
+    SWITCHED_OFF = "switched_off"
+    NO_SYNC_YET = "no_sync_yet"
+    IN_THE_FUTURE = "in_the_future"
+    CLOCKS_DIFFER = "clocks_differ"
+    UNREADABLE = "unreadable"
+
+
+_ORDER: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+KIND_OF: Final = {
+    Verdict.SERVER_SILENT: Kind.SYNC,
+    Verdict.SYNC_STALLED: Kind.SYNC,
+    Verdict.PASSWORD_SYNC_STALLED: Kind.PASSWORD_SYNC,
+    Verdict.SYNC_DISABLED: Kind.DISABLED,
+    Verdict.NEVER_SYNCED: Kind.NEVER,
+    Verdict.CLOCK_SUSPECT: Kind.CLOCK,
+    Verdict.BLIND: Kind.BLIND,
+}
+"""Every verdict that needs a person, and the kind of its incident."""
+
+
+def severity(verdict: Verdict) -> int:
+    """The verdict's place in the one total order; the highest of a tick is its headline."""
+    return _ORDER[verdict]
+
+
+class PasswordSync(StrEnum):
+    """What is known of password hash sync as a second heartbeat."""
+
+    USED = "used"
+    NOT_USED = "not_used"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on. Ages are computed from it when it is shown.
+
+    Attributes:
+        why: The rule that produced the verdict.
+        read_at: When Graph was last read successfully, by our clock; None before the first time.
+        object_sync_at: The last object sync that Graph reported, or None.
+        password_sync_at: The last password sync that Graph reported, or None.
+        password_sync: Whether password sync counts as a heartbeat here.
+        limit: The age above which the verdict applies; None when it is not about age.
+        cadence: The sync interval that the limit was computed with.
+        detail: One plain sentence where the numbers do not say it all, such as why Graph could
+            not be read.
+    """
+
+    why: Why
+    read_at: datetime | None
+    object_sync_at: datetime | None = None
+    password_sync_at: datetime | None = None
+    password_sync: PasswordSync = PasswordSync.NOT_USED
+    limit: timedelta | None = None
+    cadence: timedelta = timedelta(minutes=30)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verdict that needs a person, with its evidence.
+
+    Attributes:
+        verdict: One of `KIND_OF`.
+        since: When the problem began as far as is known: the last sign of life before it.
+        evidence: What it rests on.
+    """
+
+    verdict: Verdict
+    since: datetime
+    evidence: Evidence
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of incident this finding opens or continues."""
+        return KIND_OF[self.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The result of judging one observation.
+
+    Attributes:
+        verdict: The headline: the most severe verdict of the tick.
+        evidence: What the headline rests on, also for HEALTHY and LATE.
+        findings: One per kind that needs a person, most severe first.
+        readable: Whether the tenant was read in this tick; without that, nothing is closed.
+    """
+
+    verdict: Verdict
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+    readable: bool
+
+    def finding(self, kind: Kind) -> Finding | None:
+        """The finding of this kind, if the tick has one."""
+        return next((found for found in self.findings if found.kind is kind), None)

@@ -1,0 +1,138 @@
+"""Durations, times and foreign text, as a person reads them on a card.
+
+Foreign text is everything that this program did not write: names of tenants, servers and people,
+ids, remote reasons. It is made *inert*, not escaped: the phone clients' Markdown parser shows a
+backslash instead of obeying it, and cannot escape a link at all (microsoft/AdaptiveCards
+`source/shared/cpp/ObjectModel/MarkDownBlockParser.cpp`, `EmphasisParser::MatchText` and
+`LinkParser`). So characters that mean something to Markdown, HTML or Teams are replaced by ones
+that look alike and mean nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME_LENGTH: Final = 40
+"""Longer names are cut: they would push the button off the first screen."""
+
+DETAIL_LENGTH: Final = 240
+
+_READ_AT_MOST: Final = 4096  # characters looked at, so that a giant name costs nothing
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - one line reads better
+_MINUTE: Final = timedelta(minutes=1)
+_ONLY_MINUTES_BELOW: Final = 100
+_ONLY_HOURS_BELOW: Final = 48
+
+_LOOKALIKES: Final = str.maketrans("*`~<>[]|", "\u2217'\u223c\u2039\u203a()\u00a6")
+_JOINERS: Final = "\u200c\u200d"  # zero width, and needed inside emoji and some scripts
+_SPREAD: Final = (
+    (re.compile(r"&(?=#?\w+;)"), "& "),  # an HTML entity
+    (re.compile(r"\{(?=\{)"), "{ "),  # {{DATE()}} and {{TIME()}}
+    (re.compile(r":(?=//)"), ": "),  # an address that a client would turn into a link
+)
+"""Broken up by a space, before the text is cut to its length."""
+
+_REPLACED: Final = (
+    (re.compile(r"\\(?![^\W_])"), "/"),  # a backslash escapes unless a letter or digit follows
+    (re.compile(r"(?<![^\W_])_+|_+(?![^\W_])"), "-"),  # inside a word it means nothing
+)
+"""Replaced after the cut, which may have bared them."""
+
+_MARKS_IN_A_ROW: Final = 3  # accents stacked higher than any script needs would cover other lines
+_NOT_IN_MENTIONS: Final = str.maketrans({"\\": "/", "&": "+", "\u2039": "", "\u203a": ""})
+
+
+def duration(span: timedelta) -> str:
+    """A span in whole minutes, rounded down: "64 min", "2 h 14 min", "3 d 4 h"."""
+    minutes = max(span, timedelta(0)) // _MINUTE
+    if minutes < 1:
+        return "under 1 min"
+    if minutes < _ONLY_MINUTES_BELOW:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < _ONLY_HOURS_BELOW:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def utc(at: datetime, now: datetime) -> str:
+    """A time in UTC with only as much of a date as `now` makes necessary.
+
+    Raises:
+        ValueError: A time without a zone, which could mean any moment.
+    """
+    at, now = _aware(at), _aware(now)
+    clock = f"{at.hour:02}:{at.minute:02} UTC"
+    if at.date() == now.date():
+        return clock
+    day = f"{at.day} {_MONTHS[at.month - 1]}"
+    return f"{day} {clock}" if at.year == now.year else f"{day} {at.year} {clock}"
+
+
+def utc_and_local(at: datetime, now: datetime) -> str:
+    """A time in UTC, and the same in the reader's zone, which the client fills in if it can."""
+    stamp = _aware(at).strftime("%m-%dT%H:%M:%SZ")
+    return f"{utc(at, now)} (your time {{{{TIME({_aware(at).year:04}-{stamp})}}}})"
+
+
+def inert(text: str, limit: int = NAME_LENGTH) -> str:
+    """Foreign text on one line that no client reads as Markdown, HTML, a mention or a link.
+
+    Never put it first in a block: at the start of a line `1.` or `-` would still begin a list.
+
+    Args:
+        text: Anything.
+        limit: Visible characters kept; a cut shows as "…".
+    """
+    plain = _plain(text, limit)
+    if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in plain):
+        return f"\u2068{plain}\u2069"  # isolated, so that it cannot reorder its neighbours
+    return plain
+
+
+def mention_name(text: str) -> str:
+    """A person's name for `<at>…</at>`: stands twice in a card and must be the same both times."""
+    return _plain(text, NAME_LENGTH).translate(_NOT_IN_MENTIONS).strip() or "on-call"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Text of ours without Markdown's asterisks, cut to a length: for summaries."""
+    plain = text.replace("**", "")
+    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
+
+
+def _plain(text: str, limit: int) -> str:
+    line = " ".join("".join(_visible(text[:_READ_AT_MOST])).split()).translate(_LOOKALIKES)
+    for pattern, harmless in _SPREAD:
+        line = pattern.sub(harmless, line)
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip(_JOINERS + " ") + "…"
+    for pattern, harmless in _REPLACED:
+        line = pattern.sub(harmless, line)
+    return line
+
+
+def _visible(text: str) -> Iterator[str]:
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if category in {"Zs", "Zl", "Zp"} or char in "\t\n\r\v\f\x85":
+            yield " "
+        elif category in {"Cs", "Co"}:
+            yield "\ufffd"  # half a character, or one with a private meaning
+        elif char in _JOINERS or (category not in {"Cc", "Cf"} and marks <= _MARKS_IN_A_ROW):
+            yield char
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone: every time in this program is aware.")
+    return at.astimezone(UTC)

@@ -1,0 +1,326 @@
+"""The ledger: what is stored per tenant, under which keys, and how rows become values and back.
+
+Keys
+----
+One partition per tenant. Two groups of rows, laid out so that one range read serves a tick:
+
+``h|<inverse minute>|…``
+    History, newest first: finished days, transitions, archived incidents. The part that has
+    outlived its retention is the *end* of this group, next to …
+``live|…``
+    The few rows that every tick needs: the tenant's state, today's record, the incidents that are
+    not archived, and their notifications.
+
+So a tick reads from the retention's end to the end of ``live``: its rows and what is to be
+pruned, however long the history is. ``set-aside|…`` holds damaged rows, whole, for a person.
+
+The state row is replaced, conditionally, by every commit that judges: it serialises the ticks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from shared.domain.days import Day
+from shared.domain.heartbeats import Memory
+from shared.domain.incidents import Incident, State, Transition
+from shared.domain.notifications import Notification
+from shared.domain.verdicts import Evidence, Verdict
+from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, Replace, Row, Write, valid_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STATE_KEY: Final = "live|state"
+TODAY_KEY: Final = "live|today"
+_INCIDENT: Final = "live|incident|"
+_NOTIFICATION: Final = "live|notification|"
+_END: Final = "live}"  # the code point after '|'
+_MINUTES: Final = 999_999_999  # inverse minutes have nine digits until the year 3871
+_ASIDE_LIMIT: Final = MAX_DOCUMENT - 2_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantState:
+    """The row that every judging commit replaces.
+
+    Attributes:
+        memory: What is remembered of the heartbeats.
+        tick_id: The tick that wrote it.
+        ticked_at: When that tick ran.
+        verdict: Its headline.
+        evidence: What the headline rested on.
+        succeeded_at: The last tick that completed a read attempt, stored it, and found no card
+            overdue; the age of it is what `/api/health` reports.
+        schema: The layout's version, for later releases.
+    """
+
+    memory: Memory
+    tick_id: str
+    ticked_at: datetime
+    verdict: Verdict
+    evidence: Evidence
+    succeeded_at: datetime | None = None
+    schema: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A resolved incident with its notifications, in one history row."""
+
+    incident: Incident
+    notifications: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A row that could not be read, and why; it is set aside, never overwritten."""
+
+    row: Row
+    problem: str
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A tenant's live rows, decoded, each with the etag that a later write depends on."""
+
+    state: TenantState | None = None
+    today: Day | None = None
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    notifications: dict[str, Notification] = field(default_factory=dict)
+    etags: dict[str, str] = field(default_factory=dict)
+    damaged: list[Damaged] = field(default_factory=list)
+    expired: list[Row] = field(default_factory=list)
+
+    @property
+    def unsent(self) -> frozenset[str]:
+        """Ids of the incidents that have a card to be sent."""
+        return frozenset(n.incident for n in self.notifications.values() if n.unsent)
+
+
+def tick_range(at: datetime, retention: timedelta) -> tuple[str, str]:
+    """The one range that a tick reads: expired history, then the live rows."""
+    return f"h|{inverse(at - retention)}|", _END
+
+
+def live_range() -> tuple[str, str]:
+    """The live rows alone."""
+    return "live|", _END
+
+
+def incident_range(incident_id: str) -> tuple[str, str]:
+    """Everything in the history about one incident."""
+    prefix = _history(incident_id)
+    return f"{prefix}|", f"{prefix}}}"
+
+
+def inverse(at: datetime) -> str:
+    """A minute as nine digits that sort newest first."""
+    minutes = int(at.timestamp() // 60)
+    return f"{max(0, min(_MINUTES, _MINUTES - minutes)):09d}"
+
+
+def incident_id(at: datetime, random_part: str) -> str:
+    """An incident's id: readable opening time, unguessable rest, and its place in the history.
+
+    Args:
+        at: When the incident is opened.
+        random_part: At least 40 random bits as lower-case letters and digits.
+    """
+    return f"{at.astimezone(UTC):%Y%m%d-%H%M}-{random_part}"
+
+
+def opened_at(identifier: str) -> datetime:
+    """The opening minute in an incident's id.
+
+    Raises:
+        ValueError: It is not an incident's id.
+    """
+    stamp, _, random_part = identifier.rpartition("-")
+    if not (random_part.isascii() and random_part.isalnum()) or len(identifier) > 64:  # noqa: PLR2004 - far above any real id
+        raise ValueError("not an incident id")
+    return datetime.strptime(stamp, "%Y%m%d-%H%M").replace(tzinfo=UTC)
+
+
+def incident_key(identifier: str) -> str:
+    """The live row of an incident."""
+    return f"{_INCIDENT}{identifier}"
+
+
+def notification_key(notification: Notification) -> str:
+    """The live row of a notification."""
+    return f"{_NOTIFICATION}{notification.incident}|{notification.sequence:04d}"
+
+
+def _history(identifier: str) -> str:
+    return f"h|{inverse(opened_at(identifier))}|{identifier}"
+
+
+def encode(value: object) -> str:
+    """A value as the JSON text of its row."""
+    return msgspec.json.encode(value).decode()
+
+
+def decode(text: str, kind: type[T]) -> T:
+    """The value of a row's JSON text.
+
+    Raises:
+        ValueError: The text is not such a value, or holds a time without a zone.
+    """
+    try:
+        value = msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as problem:
+        raise ValueError(f"not a stored {kind.__name__}: {problem}") from problem
+    if _naive(value):
+        raise ValueError(f"not a stored {kind.__name__}: a time has no zone")
+    return value
+
+
+def _naive(value: object) -> bool:
+    if isinstance(value, datetime):
+        return value.tzinfo is None
+    if isinstance(value, tuple):
+        return any(_naive(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return any(_naive(getattr(value, item.name)) for item in fields(value))
+    return False
+
+
+def snapshot(rows: Iterable[Row]) -> Snapshot:
+    """Decode what a range read returned. Total: a damaged row is listed, not raised."""
+    snap = Snapshot()
+    for row in rows:
+        if row.key < "live|":
+            snap.expired.append(row)
+            continue
+        try:
+            _take(snap, row)
+        except ValueError as problem:
+            snap.damaged.append(Damaged(row, str(problem)))
+        else:
+            snap.etags[row.key] = row.etag
+    for key, notification in list(snap.notifications.items()):
+        if notification.incident not in snap.incidents:
+            del snap.notifications[key]
+            text = encode(notification)
+            row = Row(key=key, document=text, etag=snap.etags.pop(key), extra={})
+            snap.damaged.append(Damaged(row, "its incident is not there"))
+    return snap
+
+
+def _take(snap: Snapshot, row: Row) -> None:
+    """Decode one live row; rows of a later release have unknown keys and are left alone."""
+    text = row.document
+    if text is None:
+        raise ValueError("it has no document")
+    if row.key == STATE_KEY:
+        snap.state = decode(text, TenantState)
+    elif row.key == TODAY_KEY:
+        snap.today = decode(text, Day)
+    elif row.key.startswith(_INCIDENT):
+        incident = decode(text, Incident)
+        opened_at(incident.id)
+        _same(incident_key(incident.id), row.key)
+        snap.incidents[incident.id] = incident
+    elif row.key.startswith(_NOTIFICATION):
+        notification = decode(text, Notification)
+        _same(notification_key(notification), row.key)
+        snap.notifications[row.key] = notification
+
+
+def _same(key: str, found: str) -> None:
+    if key != found:
+        raise ValueError("its document belongs under another key")
+
+
+def put(snap: Snapshot, key: str, value: object) -> Insert | Replace:
+    """Insert the row, or replace it if the snapshot saw it, damaged or not."""
+    etag = snap.etags.get(key) or next(
+        (item.row.etag for item in snap.damaged if item.row.key == key), None
+    )
+    text = encode(value)
+    return Insert(key, text) if etag is None else Replace(key, text, etag)
+
+
+def put_transition(transition: Transition, suffix: str = "") -> Insert:
+    """The history row of a transition.
+
+    Its key is deterministic. `suffix` is for a second try: a hand-edited counter must not make
+    every later commit collide with a row that is already there.
+    """
+    key = f"{_history(transition.incident)}|transition|{transition.number:04d}{suffix}"
+    return Insert(key, encode(transition))
+
+
+def put_day(day: Day, suffix: str = "") -> Insert:
+    """The history row of a finished day; `suffix` as in `put_transition`."""
+    return Insert(f"h|{inverse(day.midnight)}|day{suffix}", encode(day))
+
+
+def set_aside(snap: Snapshot, at: datetime, write_id: str) -> list[list[Write]]:
+    """The writes that move each damaged row under a new key, whole; one group per row.
+
+    A damaged state or day row is not deleted here: the commit replaces it, on the same etag.
+    """
+    groups: list[list[Write]] = []
+    for number, item in enumerate(snap.damaged):
+        if not valid_key(item.row.key):
+            continue  # a key that no commit may name: it is reported and left where it is
+        key = f"set-aside|{inverse(at)}|{write_id[:8]}{number}|{item.row.key}"
+        whole = {"key": item.row.key, "document": item.row.document, "extra": dict(item.row.extra)}
+        text = json.dumps({"problem": item.problem[:500], **whole})
+        parts = [text[i : i + _ASIDE_LIMIT] for i in range(0, len(text), _ASIDE_LIMIT)]
+        group: list[Write] = [Insert(f"{key[:190]}|{i}", part) for i, part in enumerate(parts)]
+        if item.row.key not in (STATE_KEY, TODAY_KEY):
+            group.append(Delete(item.row.key, item.row.etag))
+        groups.append(group)
+    return groups
+
+
+def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:
+    """The writes that move each resolved, fully told incident into the history; one group each."""
+    groups: list[list[Write]] = []
+    for incident in snap.incidents.values():
+        own = {k: n for k, n in snap.notifications.items() if n.incident == incident.id}
+        if incident.state is not State.RESOLVED or any(n.unsent for n in own.values()):
+            continue
+        record = Archived(incident, tuple(sorted(own.values(), key=lambda n: n.sequence)))
+        key = incident_key(incident.id)
+        group: list[Write] = [
+            Insert(f"{_history(incident.id)}|incident{suffix}", encode(record)),
+            Delete(key, snap.etags[key]),
+        ]
+        group += [Delete(k, snap.etags[k]) for k in own]
+        groups.append(group)
+    return groups
+
+
+def archived(rows: Iterable[Row]) -> Incident | None:
+    """The archived incident among the history rows of `incident_range`, if it can be read."""
+    for row in rows:
+        if row.key.split("|")[3:4] == ["incident"] and row.document is not None:
+            try:
+                return decode(row.document, Archived).incident
+            except ValueError:
+                continue
+    return None
+
+
+def prune(snap: Snapshot) -> list[list[Write]]:
+    """The writes that delete what has outlived its retention; one group per row."""
+    return [[Delete(row.key, row.etag)] for row in snap.expired]
+
+
+def fill(writes: list[Write], groups: Iterable[list[Write]]) -> list[Write]:
+    """Add as many whole groups as one transaction holds; the rest waits for the next tick."""
+    for group in groups:
+        if len(writes) + len(group) <= MAX_WRITES:
+            writes = [*writes, *group]
+    return writes

@@ -1,0 +1,83 @@
+"""The page behind the card's button: what is wrong, and the first steps. It reads, it never acts.
+
+Server-rendered, no script, no external request: it works on a phone, in the dark, and once loaded
+also without a network. A card must be enough to act when this page cannot be opened.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from shared.domain import wording
+from shared.domain.incidents import State
+from shared.domain.runbooks import fill, runbook
+from shared.domain.verdicts import PasswordSync
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jinja2 import Environment
+
+    from shared.domain.cards import Presentation
+    from shared.domain.incidents import Incident
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every page: nothing is cached, framed, run or told to another site."""
+
+
+def incident_page(incident: Incident, at: datetime, presentation: Presentation) -> str:
+    """The page of one incident, as HTML.
+
+    Args:
+        incident: The incident as stored.
+        at: When the page is shown; ages are computed for this moment.
+        presentation: The tenant's label and the servers that the team intends.
+    """
+    evidence = incident.evidence
+    book = fill(runbook(incident.verdict), presentation.active_server, presentation.standby_servers)
+    return (
+        _environment()
+        .get_template("incident.html.j2")
+        .render(
+            incident=incident,
+            tenant=presentation.tenant,
+            resolved=incident.state is State.RESOLVED,
+            book=book,
+            evidence=evidence,
+            single=evidence.password_sync is PasswordSync.NOT_USED,
+            unread=evidence.password_sync is PasswordSync.UNREAD,
+            at=at,
+            presentation=presentation,
+        )
+    )
+
+
+def message_page(title: str, text: str) -> str:
+    """A page that says one thing, such as that there is nothing here."""
+    return _environment().get_template("message.html.j2").render(title=title, text=text)
+
+
+@cache
+def _environment() -> Environment:
+    # here, because a tick needs no templates and a cold start should not pay for them
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("shared.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["utc"] = wording.utc
+    environment.filters["duration"] = wording.duration
+    return environment

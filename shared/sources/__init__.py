@@ -1,0 +1,1 @@
+"""One outside system each. A source translates an answer into a reading; it decides nothing."""

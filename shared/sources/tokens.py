@@ -1,0 +1,167 @@
+"""Tokens for a source: fetched off the event loop, cached, and checked before their first use."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextvars
+import json
+import re
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Final
+
+from shared.domain.readings import Reason, Unavailable
+from shared.sources.failures import Ended
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from azure.core.credentials import AccessToken, TokenCredential
+
+_MARGIN_SECONDS: Final = 300
+"""A token is replaced this long before it expires; azure-identity refreshes at the same margin."""
+_BEARER: Final = re.compile(r"[\x21-\x7e]+")
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_STS_CODE: Final = re.compile(r"AADSTS\d{4,8}")
+_SIGN_IN: Final = (
+    "Check AZURE_CLIENT_ID and that the identity is assigned to the app; on a laptop run az login."
+)
+
+
+class TokenSource:
+    """One scope's token, shared by every read of a source.
+
+    The credential is synchronous and may hang (a cold managed identity endpoint needs up to a
+    minute), so it runs in a daemon thread. At most one is under way: a read that gives up leaves
+    it running, and the next read takes its result instead of starting another.
+    """
+
+    def __init__(self, credential: TokenCredential, scope: str, tenant_id: str) -> None:
+        self._credential = credential
+        self._scope = scope
+        self._tenant_id = tenant_id
+        self._token: AccessToken | None = None
+        self._pending: Future[AccessToken] | None = None
+
+    async def get(self, now: datetime) -> AccessToken:
+        """A token that is good for five minutes more, from the cache or the credential.
+
+        Args:
+            now: The current time, aware.
+
+        Raises:
+            Ended: There is no usable token, and why.
+        """
+        cached = self._token
+        if cached is not None and cached.expires_on - now.timestamp() > _MARGIN_SECONDS:
+            return cached
+        pending = self._pending = self._pending or self._start()
+        try:
+            token = await asyncio.wrap_future(pending)
+        except Exception as error:
+            raise _no_token(error) from error
+        finally:
+            if pending.done() and self._pending is pending:
+                self._pending = None
+        self._check(token)
+        self._token = token
+        return token
+
+    def forget(self) -> None:
+        """Ask the credential again next time: Graph refused the token, or roles were missing."""
+        self._token = None
+
+    def _start(self) -> Future[AccessToken]:
+        future: Future[AccessToken] = Future()
+        future.set_running_or_notify_cancel()  # from here on cancelling only stops the waiting
+        context = contextvars.copy_context()  # keeps the logs of the invocation that asked
+
+        def fetch() -> None:
+            try:
+                future.set_result(context.run(self._credential.get_token, self._scope))
+            except BaseException as error:  # noqa: BLE001  it is raised where it is awaited
+                future.set_exception(error)
+
+        threading.Thread(target=fetch, name="watchdog-token", daemon=True).start()
+        return future
+
+    def _check(self, token: AccessToken) -> None:
+        """Refuse what is no token, or one of another tenant.
+
+        Raises:
+            Ended: With what is wrong.
+        """
+        if not _BEARER.fullmatch(token.token):
+            raise Ended(
+                Unavailable(
+                    Reason.FORBIDDEN, f"The credential returned no usable token. {_SIGN_IN}"
+                )
+            )
+        issued_for = _tenant_of(token.token)
+        if issued_for is None or issued_for.casefold() == self._tenant_id.casefold():
+            return
+        other = issued_for if _GUID.fullmatch(issued_for) else "another than the watched one"
+        raise Ended(
+            Unavailable(
+                Reason.NOT_CONFIGURED,
+                f"The token is for tenant {other}, WATCHDOG_TENANT_ID says {self._tenant_id}. "
+                "Correct WATCHDOG_TENANT_ID, or use an identity of the watched tenant.",
+            )
+        )
+
+
+def _tenant_of(token: str) -> str | None:
+    """The `tid` claim of a JWT; None for a token that is opaque to us.
+
+    Nothing is verified here: Graph does that. This only catches a wrong configuration early.
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  a JWT has three
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    tenant = claims.get("tid") if isinstance(claims, dict) else None
+    return tenant if isinstance(tenant, str) else None
+
+
+def _no_token(error: Exception) -> Exception:
+    """What a credential's exception means; an unknown one is handed back as it is."""
+    from azure.core import exceptions as azure  # noqa: PLC0415  loaded by the credential already
+
+    names = {each.__name__ for each in type(error).__mro__}
+    if "CredentialUnavailableError" in names:  # azure.identity's, by name: importing it is slow
+        return Ended(
+            Unavailable(Reason.NOT_CONFIGURED, f"There is no identity to sign in with. {_SIGN_IN}")
+        )
+    if isinstance(error, azure.ClientAuthenticationError):
+        code = _STS_CODE.search(str(error))
+        named = f" ({code[0]})" if code else ""
+        return Ended(Unavailable(Reason.FORBIDDEN, f"Entra refused the sign-in{named}. {_SIGN_IN}"))
+    if isinstance(
+        error,
+        TimeoutError | azure.ServiceRequestTimeoutError | azure.ServiceResponseTimeoutError,
+    ):
+        return Ended(token_late())
+    if isinstance(error, OSError | azure.AzureError):
+        return Ended(
+            Unavailable(
+                Reason.UNREACHABLE,
+                f"The identity endpoint could not be used ({type(error).__name__}); the next tick "
+                f"tries again. {_SIGN_IN}",
+            )
+        )
+    return error
+
+
+def token_late() -> Unavailable:
+    """No token came in time."""
+    return Unavailable(
+        Reason.TIMEOUT,
+        "The identity endpoint gave no token in time; the next tick tries again. "
+        "If this lasts, restart the app and check the identity.",
+    )

@@ -1,0 +1,1 @@
+"""Where rows are kept: Azure Tables or one SQLite file, behind the contract `ports.Store`."""

@@ -1,0 +1,327 @@
+"""The composition root: the only place that builds real clients and reads clock and environment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import traceback
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from shared.bookkeeping import Plan
+from shared.channels.dead_man import DeadManPing
+from shared.channels.teams import TeamsChannel, check_webhook
+from shared.domain.advance import Rhythm
+from shared.domain.cards import Presentation
+from shared.domain.detector import Policy
+from shared.domain.links import LinkCheck, LinkKey, verify
+from shared.events import emit
+from shared.pages.incident import HEADERS, incident_page, message_page
+from shared.ports import StoreUnavailableError
+from shared.secret import redact
+from shared.setting_table import SETTINGS
+from shared.setting_types import (
+    CredentialKind,
+    PageAccess,
+    Problem,
+    SettingsError,
+    SqliteFile,
+    TablesEndpoint,
+)
+from shared.settings import Command, Settings
+from shared.sources.graph import GraphSource
+from shared.watch import Outside, TickResult, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from azure.core.credentials import AccessToken, TokenCredential
+
+    from shared.ports import Store
+
+LOOPBACK_TOKEN: Final = "loopback"  # noqa: S105 - a made-up token that only a simulator accepts
+DEFAULT_SCHEDULE: Final = next(s.default or "" for s in SETTINGS if s.field == "schedule")
+HEALTH_CACHED_FOR: Final = timedelta(seconds=15)
+_CHATTY: Final = ("azure", "urllib3", "httpx", "httpcore", "msal", "kiota_http")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as JSON."""
+
+    status: int
+    body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An HTTP answer as HTML."""
+
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=lambda: dict(HEADERS))
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh random id: 64 bits as lower-case letters and digits."""
+    return secrets.token_hex(8)
+
+
+def load_settings(environ: Mapping[str, str], command: Command = "watch") -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: With every problem at once, by name.
+    """
+    return Settings.from_environ(environ, command=command, check_webhook=check_webhook)
+
+
+def build(environ: Mapping[str, str], *, now: Callable[[], datetime] = utc_now) -> Watch:
+    """A watch with real clients.
+
+    Raises:
+        SettingsError: With every problem at once, by name.
+    """
+    return build_from(load_settings(environ), now=now)
+
+
+def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Watch:
+    """A watch with real clients, from settings that were read already."""
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    credential = _credential(settings)
+    loopback = settings.credential is CredentialKind.LOOPBACK
+    channel = ping = None
+    if settings.teams_url is not None:
+        channel = TeamsChannel(
+            settings.teams_url, extra_hosts=settings.teams_hosts, loopback=loopback
+        )
+    if settings.dead_man_url is not None:
+        ping = DeadManPing(settings.dead_man_url, loopback=loopback)
+    tenant = GraphSource(
+        credential,
+        base_url=settings.hosts.graph_url,
+        tenant_id=settings.tenant_id,
+        scope=settings.hosts.graph_scope,
+        allow_http_loopback=loopback,
+    )
+    outside = Outside(tenant, _store(settings, credential), channel, ping)
+    return Watch(plan_of(settings), outside, now=now, new_id=new_id)
+
+
+def plan_of(settings: Settings) -> Plan:
+    """What the settings say about judging, speaking and showing."""
+    return Plan(
+        tenant_id=settings.tenant_id,
+        policy=Policy(
+            silent_after=settings.silent_after,
+            stalled_after=settings.stalled_after,
+            password_stalled_after=settings.password_stalled_after,
+            blind_after=settings.blind_after,
+            sync_interval=settings.sync_interval,
+        ),
+        rhythm=Rhythm(
+            remind_every=settings.remind_every,
+            escalate_after=settings.escalate_after,
+            ack_lapses_after=settings.ack_lapses_after,
+        ),
+        presentation=Presentation(
+            tenant_id=settings.tenant_id,
+            tenant_name=settings.tenant_name or "",
+            on_call=settings.on_call,
+            escalate_to=settings.escalate_to,
+            active_server=settings.active_server or "",
+            standby_servers=settings.standby_servers,
+            public_url=settings.public_url or "",
+            runbook_url=settings.runbook_url or "",
+        ),
+        retention=settings.retention,
+        schedule_period=settings.schedule_period,
+    )
+
+
+def _link_key(settings: Settings) -> LinkKey | None:
+    """The newest signing key, where a signed link is what opens a page."""
+    if settings.page_access is not PageAccess.LINK or not settings.signing_keys:
+        return None
+    newest = settings.signing_keys[0]
+    return LinkKey(newest.id, newest.reveal())
+
+
+class _LoopbackCredential:
+    """A fixed token for the simulator; settings refuse it anywhere but on loopback."""
+
+    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
+        """The made-up token."""
+        from azure.core.credentials import AccessToken  # noqa: PLC0415 - as in _credential
+
+        return AccessToken(LOOPBACK_TOKEN, int(utc_now().timestamp()) + 3600)
+
+
+def _credential(settings: Settings) -> TokenCredential:
+    if settings.credential is CredentialKind.LOOPBACK:
+        return _LoopbackCredential()
+    # here, because azure.identity takes a fifth of a second to load: health does not need it
+    from azure import identity  # noqa: PLC0415
+
+    if settings.credential is CredentialKind.MANAGED_IDENTITY:
+        return identity.ManagedIdentityCredential(client_id=settings.azure_client_id)
+    return identity.ChainedTokenCredential(
+        identity.AzureCliCredential(tenant_id=settings.tenant_id),
+        identity.AzureDeveloperCliCredential(tenant_id=settings.tenant_id),
+        identity.AzurePowerShellCredential(tenant_id=settings.tenant_id),
+    )
+
+
+def _store(settings: Settings, credential: TokenCredential) -> Store:
+    store = settings.store
+    if isinstance(store, SqliteFile):
+        from shared.stores.sqlite import SqliteStore  # noqa: PLC0415 - never needed in Azure
+
+        return SqliteStore(store.path)
+    from shared.stores.tables import TablesStore  # noqa: PLC0415 - never needed with SQLite
+
+    if isinstance(store, TablesEndpoint):
+        return TablesStore.from_endpoint(store.endpoint, credential)
+    return TablesStore.from_connection_string(store.connection_string.reveal())
+
+
+class Application:
+    """What the triggers call: settings are read once, clients are built when first needed."""
+
+    def __init__(
+        self, environ: Mapping[str, str], *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        """Read the settings. Wrong ones are kept, to be told by every trigger; nothing raises."""
+        self._now = now
+        self._watch: Watch | None = None
+        self._settings: Settings | None = None
+        self._wrong: SettingsError | None = None
+        self._health: tuple[datetime, Answer] | None = None
+        try:
+            self._settings = load_settings(environ)
+        except SettingsError as wrong:
+            self._wrong = wrong
+
+    @classmethod
+    def from_process(cls) -> Application:
+        """The application of this process' environment."""
+        return cls(dict(os.environ))
+
+    @property
+    def schedule(self) -> str:
+        """The timer's NCRONTAB; the default while the settings are wrong, so that they are told."""
+        return self._settings.schedule if self._settings else DEFAULT_SCHEDULE
+
+    def _ready(self) -> Watch | None:
+        if self._watch is None and self._settings is not None:
+            try:
+                self._watch = build_from(self._settings, now=self._now)
+            except ValueError as wrong:  # a client refuses what the settings let through
+                problem = Problem("settings", redact(str(wrong)), "see docs/settings.md")
+                self._wrong, self._settings = SettingsError([problem]), None
+        return self._watch
+
+    async def tick(self, *, past_due: bool = False) -> TickResult | None:
+        """One tick; None when the settings are wrong, which is logged by name."""
+        watch = self._ready()
+        if watch is None:
+            problems = [str(problem) for problem in self._wrong.problems] if self._wrong else []
+            emit("watchdog.misconfigured", level=logging.ERROR, problems=problems)
+            return None
+        if past_due:
+            emit("watchdog.past_due", tenant=watch.plan.tenant_id)
+        try:
+            return await watch.tick()
+        except Exception as problem:  # noqa: BLE001 - the one boundary: told redacted, then raised
+            text = redact("".join(traceback.format_exception(problem)))
+            emit("watchdog.failed", level=logging.ERROR, error=type(problem).__name__, trace=text)
+            name = type(problem).__name__
+            raise RuntimeError(f"The tick failed ({name}); see watchdog.failed.") from None
+
+    async def run(self) -> Answer:
+        """One tick, answered as JSON (`POST /api/run`)."""
+        result = await self.tick()
+        if result is None:
+            names = [problem.name for problem in self._wrong.problems] if self._wrong else []
+            return Answer(503, {"status": "misconfigured", "settings": names})
+        body = {"verdict": str(result.verdict), "committed": result.committed}
+        return Answer(200, {"tick_id": result.tick_id, **body})
+
+    async def health(self) -> Answer:
+        """Whether the watchdog works (`GET /api/health`), remembered for 15 s."""
+        at = self._now()
+        if self._health is not None and timedelta(0) <= at - self._health[0] < HEALTH_CACHED_FOR:
+            return self._health[1]
+        watch = self._ready()
+        if watch is None:
+            answer = Answer(503, {"status": "misconfigured", "last_success_age_seconds": None})
+        else:
+            health = await watch.health()
+            age = health.last_success_age
+            seconds = None if age is None else int(age.total_seconds())
+            body: dict[str, object] = {"status": health.status, "last_success_age_seconds": seconds}
+            answer = Answer(200 if health.ok else 503, body)
+        self._health = (at, answer)
+        return answer
+
+    async def incident_page(
+        self, incident_id: str, headers: Mapping[str, str], token: str = ""
+    ) -> Page:
+        """The page of one incident (`GET /api/incidents/{id}`). It changes nothing."""
+        watch, settings = self._ready(), self._settings
+        if watch is None or settings is None:
+            text = "A setting is missing or wrong. The log event watchdog.misconfigured names it."
+            return Page(503, message_page("The watchdog is not configured", text))
+        refusal = _refusal(settings, incident_id, headers, token, self._now())
+        if refusal is not None:
+            return refusal
+        try:
+            found = await watch.incident(incident_id)
+        except StoreUnavailableError:
+            text = "The store did not answer. Reload in a minute; the card has the first steps."
+            return Page(503, message_page("The incident cannot be read now", text))
+        if found is None:
+            return _not_here()
+        incident, presentation = found
+        return Page(200, incident_page(incident, self._now(), presentation))
+
+    async def aclose(self) -> None:
+        """Release every client."""
+        if self._watch is not None:
+            await self._watch.aclose()
+
+
+def _not_here() -> Page:
+    text = "There is no such incident, or this link is no longer valid. Use the newest card."
+    return Page(404, message_page("Nothing to show here", text))
+
+
+def _refusal(
+    settings: Settings, incident_id: str, headers: Mapping[str, str], token: str, at: datetime
+) -> Page | None:
+    """Why this visitor may not see the page; None when they may.
+
+    With `entra`, App Service must have authentication on: only then does it strip the principal's
+    headers from outside requests and set its own. With `link` and signing keys, the signed link
+    decides; without keys (never inside Azure) the unguessable id does.
+    """
+    if settings.page_access is PageAccess.ENTRA:
+        names = {name.lower(): value for name, value in headers.items()}
+        if not settings.auth_enabled:
+            text = "Pages need App Service sign-in (or WATCHDOG_PAGE_ACCESS=link). It is off."
+            return Page(403, message_page("Sign-in is not set up", text))
+        if not names.get("x-ms-client-principal-id"):
+            return Page(401, message_page("Please sign in", "Open the link again and sign in."))
+        return None
+    if not settings.signing_keys:
+        return None
+    keys = [LinkKey(key.id, key.reveal()) for key in settings.signing_keys[:2]]
+    return None if verify(keys, incident_id, token, at) is LinkCheck.VALID else _not_here()

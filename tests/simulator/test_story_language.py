@@ -1,0 +1,195 @@
+"""Promises against cards: every card meets one expectation, every expectation one card."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.clock import minutes
+from simulator.expectations import Expect
+from simulator.machine import Role, ServerPlan
+from simulator.model import TenantPlan
+from simulator.results import CardRecord, Recording, TickRecord, read_card
+from simulator.stories import DEFAULT, STORIES
+from simulator.story import Story
+
+START = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
+PLAN = TenantPlan((ServerPlan("SYNC-A", Role.ACTIVE),))
+
+
+def card(minute: float, reason: str = "first", incident: str = "1") -> CardRecord:
+    """A card that came."""
+    mark = {"verdict": "SERVER_SILENT", "reason": reason, "incident": incident, "message": 1}
+    return read_card(minutes(minute), {"watchdog": mark})
+
+
+def recorded(*cards: CardRecord, verdicts: tuple[tuple[float, str], ...] = ()) -> Recording:
+    """What happened."""
+    ticks = tuple(TickRecord(minutes(at), verdict, committed=True) for at, verdict in verdicts)
+    return Recording(START, ticks, cards)
+
+
+def test_a_card_in_its_window_is_what_was_promised() -> None:
+    """Both ends of the window belong to it."""
+    expect = Expect()
+    expect.card("SERVER_SILENT").between(130, 160)
+
+    for minute in (130, 145, 160):
+        assert expect.compare(recorded(card(minute))).problems == ()
+
+
+@pytest.mark.parametrize("minute", [129.9, 160.1])
+def test_a_card_outside_its_window_is_missing_and_unexpected(minute: float) -> None:
+    """Both lines are needed to see what went wrong."""
+    expect = Expect()
+    expect.card("SERVER_SILENT").between(130, 160)
+    missing, unexpected = expect.compare(recorded(card(minute))).problems
+
+    assert missing == "- missing     SERVER_SILENT first between 130 and 160 min"
+    assert unexpected.startswith(f"+ unexpected  SERVER_SILENT first at {minute:g} min")
+
+
+def test_a_second_card_is_one_too_many() -> None:
+    """A duplicate fails a story even inside the window."""
+    expect = Expect()
+    expect.card("SERVER_SILENT").between(130, 160)
+    comparison = expect.compare(recorded(card(135), card(140)))
+
+    assert [c.at for c in comparison.unexpected] == [minutes(140)]
+    assert len(comparison.problems) == 1
+
+
+def test_the_reason_is_part_of_the_promise() -> None:
+    """A recovery is no first card."""
+    expect = Expect()
+    expect.recovery("SERVER_SILENT").between(0, 10)
+
+    assert expect.compare(recorded(card(5, "recovery"))).problems == ()
+    assert len(expect.compare(recorded(card(5, "first"))).problems) == 2
+
+
+def test_a_message_without_its_mark_meets_no_promise() -> None:
+    """What cannot be recognised is unexpected."""
+    expect = Expect()
+    expect.quiet()
+    (problem,) = expect.compare(recorded(read_card(minutes(5), {"watchdog": "none"}))).problems
+
+    assert "a card without a `watchdog` object at 5 min" in problem
+
+
+WINDOWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted), max_size=4)
+
+
+@given(windows=WINDOWS, moments=st.lists(st.integers(0, 9), max_size=4))
+def test_overlapping_windows_are_matched_as_well_as_can_be(
+    windows: list[list[int]], moments: list[int]
+) -> None:
+    """No order of writing hides a possible match: compared with trying all of them."""
+    expect = Expect()
+    for earliest, latest in windows:
+        expect.card("SERVER_SILENT").between(earliest, latest)
+    met = expect.compare(recorded(*map(card, sorted(moments)))).outcomes
+
+    padded = [*moments, *[None] * len(windows)]
+    best = max(
+        sum(m is not None and w[0] <= m <= w[1] for w, m in zip(windows, order, strict=False))
+        for order in permutations(padded, len(windows))
+    )
+    assert sum(outcome.card is not None for outcome in met) == best
+    assert all(outcome.window.holds(outcome.card.at) for outcome in met if outcome.card)
+    assert len({id(outcome.card) for outcome in met if outcome.card}) == best
+
+
+def test_a_quiet_story_fails_on_any_card() -> None:
+    """Quiet is a promise."""
+    expect = Expect()
+    expect.quiet()
+
+    assert expect.compare(recorded()).problems == ()
+    assert len(expect.compare(recorded(card(5))).problems) == 1
+
+
+def test_a_verdict_must_be_reached_in_its_window() -> None:
+    """One tick in the window is enough; one outside is none."""
+    expect = Expect()
+    expect.quiet()
+    expect.verdict("LATE").between(10, 20)
+
+    assert expect.compare(recorded(verdicts=((15, "LATE"),))).problems == ()
+    (problem,) = expect.compare(recorded(verdicts=((15, "HEALTHY"), (25, "LATE")))).problems
+    assert problem == "- missing     verdict LATE between 10 and 20 min"
+
+
+def test_the_number_of_incidents_may_be_promised() -> None:
+    """A worsening verdict belongs to the incident that is open."""
+    expect = Expect()
+    expect.card("SERVER_SILENT").between(0, 9)
+    expect.card("SERVER_SILENT").between(0, 9)
+    expect.incidents(1)
+
+    assert expect.compare(recorded(card(1), card(2))).problems == ()
+    (problem,) = expect.compare(recorded(card(1), card(2, incident="2"))).problems
+    assert "2 incidents (1, 2), not 1" in problem
+
+
+def test_a_promise_that_cannot_be_kept_or_broken_fails_the_story() -> None:
+    """No window, an empty one, nothing at all, or both quiet and cards."""
+    windowless = Expect()
+    windowless.card("SERVER_SILENT")
+    both = Expect()
+    both.card("SERVER_SILENT").between(0, 9)
+    both.quiet()
+
+    assert any("add .between" in p for p in windowless.compare(recorded()).problems)
+    assert any("expects nothing" in p for p in Expect().compare(recorded()).problems)
+    assert any("drop one" in p for p in both.compare(recorded(card(1))).problems)
+    with pytest.raises(ValueError, match="empty"):
+        Expect().card("SERVER_SILENT").between(9, 0)
+
+
+def test_what_the_workflow_dropped_and_what_a_tick_raised_fail_any_story() -> None:
+    """Neither needs a promise."""
+    expect = Expect()
+    expect.quiet()
+    tick = TickRecord(minutes(5), "FAILED", committed=False, error="KeyError: 'x'")
+    recording = Recording(START, (tick,), (), rejected=((minutes(10), "no body"),))
+
+    assert expect.compare(recording).problems == (
+        "! at 10 min the workflow accepted a message and dropped it: no body",
+        "! the tick at 5 min raised KeyError: 'x'",
+    )
+
+
+def test_events_happen_in_order_of_time_and_then_of_writing() -> None:
+    """A story may be written in any order."""
+    story = Story("s", "A story.", tenant=PLAN, until=minutes(60))
+    story.at(30).server_returns("SYNC-A")
+    story.at(10).server_dies("SYNC-A").graph_fails(500)
+    story.at(40).watchdog_down(until=50)
+
+    assert [event.happening.text for event in story.in_order()] == [
+        "SYNC-A dies",
+        "Graph fails: 500",
+        "SYNC-A is back",
+        "The watchdog is down",
+        "The watchdog is back",
+    ]
+    with pytest.raises(ValueError, match="outside the story s"):
+        story.at(61)
+
+
+def test_every_named_story_can_fail() -> None:
+    """Each has a name of its own, promises something, and promises it inside its time."""
+    assert DEFAULT in STORIES
+    for name, story in STORIES.items():
+        assert story.name == name
+        problems = story.expect.compare(recorded(card(-1))).problems
+        assert problems
+        assert not [p for p in problems if p.startswith("!") and "incidents" not in p]
+        for window in (*story.expect.cards, *story.expect.verdicts):
+            assert window.earliest is not None
+            assert minutes(0) <= window.earliest <= story.until

@@ -1,0 +1,75 @@
+"""A Graph on loopback and a source that reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+# Loaded here, so that loading it (0.2 s, once) counts against no test's deadline.
+import shared.sources.graph_sdk as _sdk
+from shared.sources.graph import GraphSource
+from tests.support.credential import FakeCredential
+from tests.support.graph_server import TENANT, GraphServer, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
+SHORT = timedelta(seconds=1)
+"""Long enough to reach the server on a busy machine, short enough to wait for."""
+
+_TLS = _sdk.tls_context()  # parsing the trust store takes longer than all of one read
+
+
+class MakesSource(Protocol):
+    """Builds a source for the running server, or for another URL."""
+
+    def __call__(
+        self, credential: FakeCredential | None = None, *, url: str = "", **options: Any
+    ) -> GraphSource:
+        """Build it."""
+
+
+@pytest.fixture
+def server() -> Iterator[GraphServer]:
+    """A Graph on loopback; beta is healthy until scripted otherwise."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def graph(server: GraphServer) -> MakesSource:
+    """Makes sources that read the server."""
+
+    def make(
+        credential: FakeCredential | None = None, *, url: str = "", **options: Any
+    ) -> GraphSource:
+        source = GraphSource(
+            credential or FakeCredential(),
+            base_url=url or server.url,
+            tenant_id=TENANT,
+            scope="https://graph.contoso.test/.default",
+            allow_http_loopback=True,
+            **({"deadline": timedelta(seconds=60)} | options),
+        )
+        source._tls = _TLS
+        return source
+
+    return make
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Lets the SDK's retry middleware go on at once, and records how long it wanted to wait."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(
+        "kiota_http.middleware.retry_handler.asyncio", SimpleNamespace(sleep=sleep)
+    )
+    return waited
