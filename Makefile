@@ -36,8 +36,8 @@ lint: $(TEST_READY) ## Rules of style, and the format
 types: $(TEST_READY) ## Types, strict
 	@$(PY) -m mypy --strict --explicit-package-bases .
 
-bench: $(TEST_READY) ## Speed and size, as ratios to bare scripts
-	@$(PY) -m shared.cli bench $(ARGS)
+bench: $(TEST_READY) node-tools ## Speed and size, as ratios to bare scripts
+	@$(PY) -m bench $(ARGS)
 
 check: lint types test ## Everything that CI asks for
 
@@ -88,7 +88,7 @@ $(TEST_READY): $(DEMO_READY) requirements-dev.txt requirements-runtime.txt
 
 node-tools:
 	@if command -v npm >/dev/null; then \
-	  $(MAKE) --no-print-directory $(NODE_READY); \
+	  $(MAKE) --silent --no-print-directory $(NODE_READY); \
 	else \
 	  echo "!! npm is missing, so the tests that need a real component (Azurite for Azure Tables,"; \
 	  echo "!! the Teams card renderer) will NOT run. Debian: apt-get install nodejs npm chromium"; \

@@ -20,7 +20,7 @@ from shared.setting_types import (
     WrongValueError,
     one_line,
 )
-from shared.setting_urls import STORE_RIGHT, WEBHOOK_RIGHT, is_loopback, split_url
+from shared.setting_urls import PING_RIGHT, STORE_RIGHT, WEBHOOK_RIGHT, is_loopback, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,13 @@ class ChecksWebhook(Protocol):
 
     def __call__(self, url: str, extra_hosts: Sequence[str], /, *, loopback: bool) -> str | None:
         """None when it may be posted to, else one sentence without the URL's path and query."""
+
+
+class ChecksPing(Protocol):
+    """Judges a dead man's switch: `shared.channels.dead_man.check_ping_url`."""
+
+    def __call__(self, url: str, /, *, loopback: bool) -> str | None:
+        """None when it may be pinged, else one sentence without the URL's path and query."""
 
 
 class Report:
@@ -115,7 +122,7 @@ def check_required(settings: Settings, report: Report, *, posts: bool) -> None:
 
 
 def check_webhook_with(check: ChecksWebhook, settings: Settings, report: Report) -> None:
-    """Ask the channel about its own address, and do not trust it with our silence about it."""
+    """Ask the channel about its own address."""
     names = ("WATCHDOG_TEAMS_URL", "WATCHDOG_TEAMS_HOSTS", "WATCHDOG_CREDENTIAL")
     if settings.teams_url is None or not report.fine(*names):
         return
@@ -125,9 +132,25 @@ def check_webhook_with(check: ChecksWebhook, settings: Settings, report: Report)
         report.add(*_must_be_loopback("WATCHDOG_TEAMS_URL"))
         return
     fault = check(url, settings.teams_hosts, loopback=loopback)
+    _add_fault(report, "WATCHDOG_TEAMS_URL", url, fault, WEBHOOK_RIGHT)
+
+
+def check_ping_with(check: ChecksPing, settings: Settings, report: Report) -> None:
+    """Ask the dead man's switch about its own address."""
+    if settings.dead_man_url is None:
+        return
+    if not report.fine("WATCHDOG_DEAD_MAN_URL", "WATCHDOG_CREDENTIAL"):
+        return
+    url = settings.dead_man_url.reveal()
+    fault = check(url, loopback=settings.credential is CredentialKind.LOOPBACK)
+    _add_fault(report, "WATCHDOG_DEAD_MAN_URL", url, fault, PING_RIGHT)
+
+
+def _add_fault(report: Report, name: str, url: str, fault: str | None, right: str) -> None:
+    """Pass a channel's sentence on, unless it quotes what it must not."""
     if fault is not None:
         what = "is not usable" if _quotes(fault, url) else f"is not usable: {fault.rstrip('.')}"
-        report.add("WATCHDOG_TEAMS_URL", what, WEBHOOK_RIGHT)
+        report.add(name, what, right)
 
 
 def _quotes(text: str, url: str) -> bool:

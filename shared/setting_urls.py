@@ -39,6 +39,7 @@ STORE_RIGHT: Final = (
     "string, or sqlite:///watchdog.db"
 )
 WEBHOOK_RIGHT: Final = "the webhook URL of a Teams workflow, copied whole"
+PING_RIGHT: Final = "the monitor's ping address, such as https://hc-ping.com/…"
 LOOPBACK_RIGHT: Final = "http:// or https:// with 127.0.0.1, localhost or [::1], such as "
 
 
@@ -111,9 +112,7 @@ def dead_man_url(value: str) -> Secret:
     """The address of the outside monitor; a secret as a whole."""
     parts = split_url(value)
     if parts is None or not _safe(parts) or parts.fragment:
-        raise WrongValueError(
-            "is not an https address", "the monitor's ping address, such as https://hc-ping.com/…"
-        )
+        raise WrongValueError("is not an https address", PING_RIGHT)
     return Secret(value)
 
 
@@ -142,7 +141,12 @@ def store(value: str) -> StoreSetting:
     """The store. The value may hold a key, so no message repeats any of it."""
     if value.lower().startswith("sqlite:"):
         return _sqlite(value)
-    if value.lower().startswith(("https:", "http:")):
+    if value.lower().startswith("http:"):  # azure-core sends no token without TLS
+        raise WrongValueError(
+            "is a table endpoint without https, to which no token may go",
+            f"https:// for the identity; for Azurite its connection string, {_DEVELOPMENT}",
+        )
+    if value.lower().startswith("https:"):
         return TablesEndpoint(_table_endpoint(value))
     return _connection(value)
 

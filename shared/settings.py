@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from shared import setting_rules as rules
-from shared.domain.cards import Person
+from shared.domain.presentation import Person
 from shared.secret import Secret
 from shared.setting_schedule import longest_gap
 from shared.setting_table import SETTINGS
@@ -36,7 +36,7 @@ from shared.setting_urls import LOOPBACK_HOSTS, public_url
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.setting_rules import ChecksWebhook, Report
+    from shared.setting_rules import ChecksPing, ChecksWebhook, Report
 
 # Azure/azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs: the platform
 # sets the first for App Service, and instead of it the third for Flex Consumption; all plans have
@@ -149,6 +149,7 @@ class Settings:
         *,
         command: Command = "watch",
         check_webhook: ChecksWebhook,
+        check_ping: ChecksPing | None = None,
     ) -> Settings:
         """Read all settings.
 
@@ -156,6 +157,8 @@ class Settings:
             environ: The environment variables.
             command: `check` posts nothing and so needs no webhook.
             check_webhook: `shared.channels.teams.check_webhook`; settings import no channel.
+            check_ping: `shared.channels.dead_man.check_ping_url`; without it only https or
+                loopback is required of that URL.
 
         Raises:
             SettingsError: With every problem at once, by name.
@@ -168,6 +171,8 @@ class Settings:
         rules.check_azure(draft, report, store_set=store_set)
         rules.check_loopback(draft, report)
         rules.check_webhook_with(check_webhook, draft, report)
+        if check_ping is not None:
+            rules.check_ping_with(check_ping, draft, report)
         rules.check_cloud(draft, report)
         rules.check_times(draft, report)
         rules.check_servers(draft, report)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.bookkeeping import Plan
-from shared.channels.dead_man import DeadManPing
+from shared.channels.dead_man import DeadManPing, check_ping_url
 from shared.channels.teams import TeamsChannel, check_webhook
 from shared.domain.advance import Rhythm
 from shared.domain.cards import Presentation
@@ -80,7 +80,9 @@ def load_settings(environ: Mapping[str, str], command: Command = "watch") -> Set
     Raises:
         SettingsError: With every problem at once, by name.
     """
-    return Settings.from_environ(environ, command=command, check_webhook=check_webhook)
+    return Settings.from_environ(
+        environ, command=command, check_webhook=check_webhook, check_ping=check_ping_url
+    )
 
 
 def build(environ: Mapping[str, str], *, now: Callable[[], datetime] = utc_now) -> Watch:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +15,7 @@ from simulator.stories import DEFAULT, STORIES
 from simulator.terminal import play_with_progress, print_stories, print_timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from simulator.runner import MakeWatchdog
@@ -45,8 +48,20 @@ def main(
         return 2
     if make_watchdog is None:
         make_watchdog = importlib.import_module("shared.wiring").build
-    result = play_with_progress(STORIES[name], make_watchdog, console)
+    with _watchdog_log_aside():
+        result = play_with_progress(STORIES[name], make_watchdog, console)
     print_timeline(result, console)
     write_report(result, out)
     console.print(f"Report: {out.resolve()}", markup=False, soft_wrap=True)
     return 0 if result.passed else 1
+
+
+@contextmanager
+def _watchdog_log_aside() -> Iterator[None]:
+    """Without any handler Python prints warnings to the terminal, across the progress bar."""
+    handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)

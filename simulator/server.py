@@ -117,6 +117,11 @@ class LoopbackTenant:
     async def _stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+        # A handler outlives a client that gave up on it: `cleanup` knows connections only.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     @property
     def graph_url(self) -> str:

@@ -25,8 +25,8 @@ def recovering_text(incident: Incident, at: datetime) -> Text:
         now = f"Not over the limit since {gone_at}, but {what} was not seen to run again yet."
     else:
         now = f"Not seen any more since {gone_at}; one more clean read closes this."
-    worst = f"**{incident.worst}** began {seen.utc(incident.since)}."
-    return Text("warning", "🟡", "Recovering", f"{worst} {now}", "recovering, not yet closed")
+    worst = f"{incident.worst} since {seen.utc(incident.since)}"
+    return Text("warning", "🟡", "Recovering", f"**{worst}.** {now}", f"{worst}, not closed yet")
 
 
 def over_text(incident: Incident, at: datetime, *, missed: bool) -> Text:
@@ -48,8 +48,9 @@ def over_text(incident: Incident, at: datetime, *, missed: bool) -> Text:
         short = f"{incident.worst} for {duration(incident.outage)}, over since {seen.utc(end)}"
         return Text("good", "✅", "Already recovered", state, short)
     title, state = _OVER[incident.kind]
-    state = f"**{state}** Outage {lasted}."
-    return Text("good", "✅", title, state, f"outage {duration(incident.outage)}")
+    word = "outage" if incident.kind in _BEATS else "lasted"
+    state = f"**{state}** {word.capitalize()} {lasted}."
+    return Text("good", "✅", title, state, f"{word} {duration(incident.outage)}")
 
 
 def still_to_do(incident: Incident) -> str:

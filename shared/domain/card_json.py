@@ -95,7 +95,7 @@ def _message(card: Card, mark: dict[str, object]) -> dict[str, object]:
 
 
 def _body(card: Card) -> list[_Json]:
-    calls = "".join(f"<at>{person.name}</at> " for person in card.mentions)
+    calls = ", ".join(f"<at>{person.name}</at>" for person in card.mentions)
     body: list[_Json] = [
         {
             "type": "Container",
@@ -107,7 +107,7 @@ def _body(card: Card) -> list[_Json]:
             ],
         }
     ]
-    body.append(_block(calls + card.action[0]))
+    body.append(_block(f"{calls} {card.action[0]}" if calls else card.action[0]))
     body += [_block(paragraph, spacing="Small") for paragraph in card.action[1:]]
     buttons = [_button(title, url) for title, url in card.buttons]
     for primary in buttons[:1]:

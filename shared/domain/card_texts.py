@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.verdicts import PasswordSync, Verdict, Why
-from shared.domain.wording import DETAIL_LENGTH, duration, inert, utc, utc_and_local
+from shared.domain.wording import DETAIL_LENGTH, duration, inert, opening, utc, utc_and_local
 
 if TYPE_CHECKING:
     from shared.domain.incidents import Incident
@@ -137,22 +137,23 @@ def _server_silent(seen: Seen) -> Text:
 def _sync_stalled(seen: Seen) -> Text:
     evidence = seen.evidence
     object_at, password_at = evidence.object_sync_at, evidence.password_sync_at
+    short = state = f"No object sync for {seen.age(object_at)}"
     alive = f"The server is alive: password sync ran at {seen.stamp(password_at)}. {_SUSPECT}"
-    state = f"No object sync for {seen.age(object_at)}"
     if evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
         alive = "Whether the server is alive could not be read: no answer about password sync."
-    elif evidence.why is Why.STOPPED_SERVER_ALIVE and seen.single:
-        alive = f"But the server is alive. {_SUSPECT}{seen.single}"
     elif evidence.why is Why.STOPPED_SERVER_ALIVE:
-        alive = f"But the server is alive. {_SUSPECT}"
-        state = f"Both syncs stopped, for {seen.age(object_at, password_at)}"
+        stopped = "Object sync stopped" if seen.single else "Both syncs stopped"
+        stamps = (object_at,) if seen.single else (object_at, password_at)
+        short = f"{stopped}, server alive"
+        state = f"{short}:** nothing for **{seen.age(*stamps)}"
+        alive = f"{_SUSPECT}{seen.single}"
     effect = seen.effect("AD", object_at, "may be missing in")
     return Text(
         "warning",
         "🟠",
         "Sync stalled",
         f"**{state}**{seen.limit}{seen.as_read}. {alive}",
-        f"{state[:1].lower()}{state[1:]}",
+        f"{short[:1].lower()}{short[1:]}",
         (seen.synced, seen.password, *effect),
     )
 
@@ -208,8 +209,8 @@ def _clock_suspect(seen: Seen) -> Text:
         "⚠️",
         "Clock is suspect",
         f"**{state}**{seen.as_read}. Until that is clear, no age of a sync can be trusted.",
-        f"{state[:1].lower()}{state[1:]}" if state.startswith("A ") else state,
-        (("Cause", f"· {detail}" if detail else "not known"), seen.synced, seen.password),
+        f"{state[:1].lower()}{state[1:]}",
+        (("Cause", opening(detail) or "not known"), seen.synced, seen.password),
     )
 
 
@@ -226,7 +227,7 @@ def _blind(seen: Seen) -> Text:
         "Watchdog is blind",
         f"Microsoft Graph could not be read for **{blind_for}**. **This says nothing about sync.**",
         f"Graph unreadable for {blind_for}. This says nothing about sync",
-        (("Cause", f"· {detail}" if detail else "not known"), ("Read", last), *synced),
+        (("Cause", opening(detail) or "not known"), ("Read", last), *synced),
     )
 
 

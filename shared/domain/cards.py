@@ -26,7 +26,7 @@ from shared.domain.presentation import (
 )
 from shared.domain.runbooks import fill, runbook
 from shared.domain.verdicts import Verdict
-from shared.domain.wording import duration, inert, mention_name, one_line, utc
+from shared.domain.wording import duration, inert, mention_name, one_line, opening, utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +38,7 @@ SUMMARY_LENGTH: Final = 120
 
 _NAME_IN_SUMMARY: Final = 30
 _SHORTEST_NAME: Final = 8
+_LONGEST_ID: Final = 200
 _MAX_FACTS: Final = 4
 
 
@@ -75,7 +76,7 @@ def incident_message(
     mark: dict[str, object] = {
         "verdict": str(incident.verdict),
         "reason": str(message),
-        "incident": incident.id,
+        "incident": incident.id.encode(errors="replace").decode()[:_LONGEST_ID],
         "message": number,
     }
     return envelope(replace(card, footer=footer), mark)
@@ -96,8 +97,8 @@ def check_message(at: datetime, presentation: Presentation) -> dict[str, object]
         f"**This is a test**, sent at {utc(at, at)}. Nothing is wrong.",
         "this is a test, nothing is wrong",
         (
-            ("Tenant", f"· {inert(presentation.tenant)}"),
-            ("On-call", f"· {names}" if names else "nobody is set: WATCHDOG_ON_CALL"),
+            ("Tenant", opening(inert(presentation.tenant))),
+            ("On-call", opening(names) or "nobody is set: WATCHDOG_ON_CALL"),
             *intended(presentation),
         ),
     )
@@ -141,7 +142,7 @@ def _recovering(incident: Incident, at: datetime, presentation: Presentation) ->
     text = recovering_text(incident, at)
     return Card(
         text=replace(text, title=_title(text, presentation)),
-        summary=_summary("RECOVERING", f"{incident.worst}, {text.short}", presentation),
+        summary=_summary("RECOVERING", text.short, presentation),
         action=("**Nothing to do while it goes on recovering.**", still_to_do(incident)),
         buttons=buttons(incident, presentation),
     )
@@ -210,9 +211,9 @@ def _what_to_do(
         [inert(name) for name in presentation.standbys],
     )
     first, *others = book.steps
-    command = f" Run there: **{first.command}**" if first.command else ""
+    command = (f"Run: **{first.command}**",) if first.command else ()
     further = () if with_page else tuple(f"**Then:** {step.do}" for step in others[:2])
-    return (f"**Check first:** {first.do}{command}", f"**Never** {book.never[0]}", *further)
+    return (f"**Check first:** {first.do}", *command, f"**Never** {book.never[0]}", *further)
 
 
 def _footer(incident: Incident, number: int, at: datetime) -> str:

@@ -18,6 +18,7 @@ _CONNECT_SYNC: Final = "/#view/Microsoft_AAD_Connect_Provisioning/AADConnectMenu
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LONGEST_URL: Final = 2_000
+_LONGEST_UPN: Final = 254  # no mail address is longer (RFC 5321, 4.5.3.1.3)
 _MAX_BUTTONS: Final = 2
 _SHOWN_STANDBYS: Final = 2
 
@@ -89,10 +90,11 @@ def buttons(incident: Incident, presentation: Presentation) -> Buttons:
     An address that is missing, not https or too long gives no button: a broken one at 3 a.m. is
     worse than none.
     """
+    number = quote(incident.id, safe="", errors="replace")
     own = presentation.runbook_url.replace("{verdict}", quote(incident.verdict, safe=""))
-    own = own.replace("{incident}", quote(incident.id, safe=""))
+    own = own.replace("{incident}", number)
     page = presentation.public_url.rstrip("/")
-    page = f"{page}/api/incidents/{quote(incident.id, safe='')}" if page else ""
+    page = f"{page}/api/incidents/{number}" if page else ""
     closed = incident.state is State.RESOLVED
     wanted: Buttons = (("Open runbook", own), ("Open incident page", page))
     if not is_link(own) and not closed:
@@ -120,12 +122,16 @@ def is_link(url: str) -> bool:
 
 
 def mentioned(people: tuple[Person, ...]) -> tuple[Person, ...]:
-    """Each person once, under a name that nobody else on the card has."""
+    """Each person once, under a name that nobody else on the card has.
+
+    Whoever has no possible address is left out: it is not known whether Teams would drop the
+    whole card.
+    """
     found: dict[str, Person] = {}
     taken: set[str] = set()
     for person in people:
         upn, plain = person.upn.strip(), mention_name(person.name)
-        if not upn or upn.lower() in found:
+        if not upn.isprintable() or not 0 < len(upn) <= _LONGEST_UPN or upn.lower() in found:
             continue
         name, count = plain, 1
         while name in taken:

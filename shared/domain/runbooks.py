@@ -88,7 +88,6 @@ def fill(book: Runbook, active_server: str, standby_servers: Sequence[str]) -> R
 _PLACEHOLDER: Final = re.compile(r"\{(?:the_)?(?:active|standby)\}")
 
 _SCHEDULER: Final = "Get-ADSyncScheduler"
-_LAST_SYNC: Final = "In the Entra admin center, open Entra Connect, Connect Sync: "
 _TWO_ACTIVE: Final = (
     "make {standby} active while {active} may still run: two active servers overwrite each other."
 )
@@ -238,9 +237,8 @@ _NEVER_SYNCED: Final = Runbook(
     "The tenant has never synced",
     (
         Step(
-            "Is this the right tenant, and has Entra Connect been set up for it? "
-            + _LAST_SYNC
-            + "does it show a last sync?",
+            "Is this the right tenant, and has Entra Connect been set up for it? The Entra admin "
+            "center (Entra Connect, Connect Sync) shows its last sync.",
         ),
         Step("If this is the wrong tenant, correct WATCHDOG_TENANT_ID."),
         Step(
@@ -257,7 +255,8 @@ _CLOCK_SUSPECT: Final = Runbook(
     "A clock cannot be right",
     (
         Step(
-            "When was the last sync really? " + _LAST_SYNC + "compare its time with your own.",
+            "Read the last sync by hand in the Entra admin center (Entra Connect, Connect Sync) "
+            "and compare it with a clock that you trust.",
         ),
         Step(
             "Check the clock of the machine that runs the watchdog; in Azure, restart the app.",
@@ -280,8 +279,8 @@ _BLIND: Final = Runbook(
     "The watchdog is blind",
     (
         Step(
-            "When was the last sync? " + _LAST_SYNC + "until the watchdog sees again, look there "
-            "every 30 minutes.",
+            "Read the last sync by hand in the Entra admin center (Entra Connect, Connect Sync), "
+            "and again every 30 minutes until the watchdog sees.",
         ),
         Step(
             "forbidden: look at the permissions of the watchdog's identity on Microsoft Graph; "

@@ -34,16 +34,17 @@ _JOINERS: Final = "\u200c\u200d"  # zero width, and needed inside emoji and some
 _SPREAD: Final = (
     (re.compile(r"&(?=#?\w+;)"), "& "),  # an HTML entity
     (re.compile(r"\{(?=\{)"), "{ "),  # {{DATE()}} and {{TIME()}}
-    (re.compile(r":(?=//)"), ": "),  # an address that a client would turn into a link
+    (re.compile(r"/(?=/)"), "/ "),  # an address, with a scheme or without
 )
 """Broken up by a space, before the text is cut to its length."""
 
 _REPLACED: Final = (
     (re.compile(r"\\(?![^\W_])"), "/"),  # a backslash escapes unless a letter or digit follows
-    (re.compile(r"(?<![^\W_])_+|_+(?![^\W_])"), "-"),  # inside a word it means nothing
+    (re.compile(r"(?<!\w)_+|_+(?!\w)"), "-"),  # inside a word it means nothing
 )
 """Replaced after the cut, which may have bared them."""
 
+_BLOCK: Final = re.compile(r"[-+=#\u2217\u203a]|\d+[.)]")
 _MARKS_IN_A_ROW: Final = 3  # accents stacked higher than any script needs would cover other lines
 _NOT_IN_MENTIONS: Final = str.maketrans({"\\": "/", "&": "+", "\u2039": "", "\u203a": ""})
 
@@ -85,7 +86,9 @@ def utc_and_local(at: datetime, now: datetime) -> str:
 def inert(text: str, limit: int = NAME_LENGTH) -> str:
     """Foreign text on one line that no client reads as Markdown, HTML, a mention or a link.
 
-    Never put it first in a block: at the start of a line `1.` or `-` would still begin a list.
+    A bare host name stays as it is, because people copy server names; a client may link it.
+
+    At the start of a block use `opening` on it: there `1.` or `-` would still begin a list.
 
     Args:
         text: Anything.
@@ -95,6 +98,11 @@ def inert(text: str, limit: int = NAME_LENGTH) -> str:
     if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in plain):
         return f"\u2068{plain}\u2069"  # isolated, so that it cannot reorder its neighbours
     return plain
+
+
+def opening(text: str) -> str:
+    """Inert text, fit to be the first on its line: never a list, heading or quotation."""
+    return f"· {text}" if _BLOCK.match(text) else text
 
 
 def mention_name(text: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 from kiota_abstractions.api_error import APIError
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 _MSGRAPH: Final = import_module("msgraph")
 _ADAPTER_OPTIONS: Final = import_module("msgraph.graph_request_adapter").options
 _FACTORY: Final = import_module("msgraph_core").GraphClientFactory
+with warnings.catch_warnings():
+    # The SDK's own request builders define classes that the SDK has deprecated.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    _BUILDERS: Final = import_module("msgraph.generated.organization.organization_request_builder")
+_QUERY: Final = _BUILDERS.OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters
 
 
 class GraphSdk:
@@ -95,8 +101,8 @@ class GraphSdk:
         """
         adapter = _MSGRAPH.GraphRequestAdapter(self._authentication, client=self._http)
         adapter.base_url = f"{self._base_url}/{version}"
-        builder: Any = _MSGRAPH.GraphServiceClient(request_adapter=adapter).organization
-        query = builder.OrganizationRequestBuilderGetQueryParameters(select=list(properties))
+        builder = _MSGRAPH.GraphServiceClient(request_adapter=adapter).organization
+        query = _QUERY(select=list(properties))
         request = builder.to_get_request_information(RequestConfiguration(query_parameters=query))
         try:
             body: bytes | None = await adapter.send_primitive_async(request, "bytes", {})

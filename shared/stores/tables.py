@@ -171,7 +171,7 @@ class TablesStore:
             rows = Fault(Kind.UNCERTAIN, f"did not answer within {self._pace.deadline:g} s")
         if isinstance(rows, Fault):
             raise self._unavailable(rows)
-        return sorted(rows, key=lambda row: row.key)
+        return rows  # sorted by the service (learn.microsoft.com: Query Entities)
 
     async def commit(self, partition: str, writes: Sequence[Write], write_id: str) -> Outcome:
         """Apply all writes in one entity-group transaction, or none.

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = [*sorted((ROOT / "shared").rglob("*.py")), ROOT / "function_app.py"]
 
+NOT_SHIPPED = ("bench", "simulator", "tests")
 EDGES = ("sources", "stores", "channels", "pages")
 MAY_IMPORT = {
     "secret": set[str](),
@@ -93,7 +94,7 @@ def wrong_imports(path: str, source: str) -> list[str]:
             node for node in body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         found = set[str]().union(*(imports(node) for node in top))
-        return sorted(each for each in found if each.partition(".")[0] in ("simulator", "tests"))
+        return sorted(each for each in found if each.partition(".")[0] in NOT_SHIPPED)
     allowed_layers = MAY_IMPORT[own] | {own}
     allowed_others = THIRD_PARTY.get(path, set())
     wrong = []
@@ -106,7 +107,7 @@ def wrong_imports(path: str, source: str) -> list[str]:
         elif module == "azure.functions" or own in (*PURE, "function_app"):
             fine = module in allowed_others
         else:
-            fine = first not in ("simulator", "tests", "")  # "" is a relative import
+            fine = first not in (*NOT_SHIPPED, "")  # "" is a relative import
         if not fine:
             wrong.append(module)
     return sorted(wrong)

@@ -204,6 +204,8 @@ async def test_a_wait_that_cannot_be_understood_falls_back_to_the_usual_pause(te
         (b'{"error":{"code":"' + b"x" * 41 + b'"}}', False),
         (b'{"error":{"code":5}}', False),
         (b'{"error":[]}', False),
+        (b'{"error":{}}', False),
+        (b"{}", False),
         (b"[" * 50_000, False),
         (b"\xff\xfe<html>private", False),
         (b'{"error":{"code":"Cut', False),

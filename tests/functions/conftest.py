@@ -1,4 +1,4 @@
-"""Says in every report which runtime stands in for Azure; writes small apps."""
+"""Writes small apps."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.functions_host import runtime_notice
 from tests.support.functions_samples import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-def pytest_report_header() -> str:
-    """One line at the top of the report."""
-    return runtime_notice()
 
 
 @pytest.fixture

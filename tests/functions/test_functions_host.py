@@ -179,7 +179,7 @@ async def test_a_request_arrives_whole_and_so_does_the_answer(
         "params": {"id": "a b"},
         "query": {"x": "1", "y": ""},
         "body": "hello",
-        "header": "t",
+        "headers": {"x-trace": "t"},
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,13 +26,25 @@ async def start(folder: Path) -> None:
         pass
 
 
+APP_NAMES = (RUNTIME, "function_app", "helper")
+
+
+@pytest.fixture(autouse=True)
+def a_process_with_a_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules and levels that an app under test could replace."""
+    for name in APP_NAMES:
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    for name, level in (("", 31), ("azure", 32)):
+        monkeypatch.setattr(logging.getLogger(name), "level", level)
+
+
 def process_state() -> list[object]:
     """What a host must give back."""
     loggers = [logging.getLogger(), logging.getLogger("azure"), logging.getLogger("app")]
     return [
         dict(os.environ),
         list(sys.path),
-        {name for name in sys.modules if name.startswith((RUNTIME, "function_app", "helper"))},
+        {name: id(module) for name, module in sys.modules.items() if name.startswith(APP_NAMES)},
         [(each.level, list(each.handlers), list(each.filters)) for each in loggers],
         logging.root.manager.disable,
     ]
@@ -55,9 +68,10 @@ async def test_the_process_is_as_before_when_the_host_leaves(
 
 
 async def test_the_process_is_as_before_when_the_app_does_not_start(
-    write_app: Callable[..., Path],
+    write_app: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failed start gives everything back too, and the next host can start."""
+    monkeypatch.delitem(sys.modules, "helper")
     folder = write_app(MEDDLER)  # without helper.py
     before = process_state()
 

@@ -15,7 +15,7 @@ from shared.setting_table import SETTINGS
 from shared.setting_types import SettingsError
 from shared.settings import Settings
 from tests.support.canary import assert_leaks_no_secret
-from tests.support.settings_env import AZURE, CANARY, CONNECTION, LAPTOP, SIMULATOR, TENANT
+from tests.support.settings_env import AZURE, CANARY, CONNECTION, LAPTOP, SIMULATOR, TENANT, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ AROUND = st.sampled_from(
 def outcome(environ: dict[str, str], command: Command) -> Settings | SettingsError:
     """What became of an environment; anything else than these two escapes."""
     try:
-        return Settings.from_environ(environ, command=command, check_webhook=check_webhook)
+        return read(environ, command)
     except SettingsError as error:
         return error
 

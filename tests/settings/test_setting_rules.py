@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from shared.setting_types import CredentialKind
 from tests.support.settings_env import (
     AZURE,
     CANARY,
@@ -18,7 +21,7 @@ from tests.support.settings_env import (
 )
 
 AZURITE = "UseDevelopmentStorage=true"
-LOCAL_TABLES = "http://127.0.0.1:10002/devstoreaccount1"
+LOCAL_TABLES = "https://127.0.0.1:10002/devstoreaccount1"
 
 
 def test_nothing_set_means_two_problems_for_watch_and_one_for_check() -> None:
@@ -38,7 +41,7 @@ def test_nothing_set_means_two_problems_for_watch_and_one_for_check() -> None:
         ({"WATCHDOG_STORE": AZURITE}, "WATCHDOG_STORE", "but this is Azure"),
         ({"WATCHDOG_CREDENTIAL": "developer"}, "WATCHDOG_CREDENTIAL", "nobody is signed in"),
         ({"WATCHDOG_PAGE_ACCESS": "link"}, "WATCHDOG_SIGNING_KEYS", "WATCHDOG_PAGE_ACCESS is link"),
-        ({"WATCHDOG_DEAD_MAN_URL": "http://localhost/x"}, "WATCHDOG_DEAD_MAN_URL", "is Azure"),
+        ({"WATCHDOG_DEAD_MAN_URL": "https://localhost/x"}, "WATCHDOG_DEAD_MAN_URL", "is Azure"),
         ({"WATCHDOG_PUBLIC_URL": "http://localhost"}, "WATCHDOG_PUBLIC_URL", "is Azure"),
         ({"WEBSITE_HOSTNAME": "not a host"}, "WATCHDOG_PUBLIC_URL", "WEBSITE_HOSTNAME"),
     ],
@@ -133,11 +136,25 @@ def test_a_real_token_never_goes_to_a_loopback_address(
     assert "real token must not go there" in problems[name]
 
 
+def test_no_token_of_any_kind_goes_to_a_store_without_tls() -> None:
+    """The Azure client refuses it at the first call, so the settings refuse it before."""
+    plain = {"WATCHDOG_STORE": "http://127.0.0.1:10002/devstoreaccount1"}
+
+    assert AZURITE in refused(SIMULATOR | plain)["WATCHDOG_STORE"]
+
+
 def test_a_developer_may_keep_state_in_azurite() -> None:
     """A connection string carries its own key, so no token goes there."""
     environ = LAPTOP | {"WATCHDOG_CREDENTIAL": "developer", "WATCHDOG_STORE": AZURITE}
 
     assert read(environ).hosts.graph_url == "https://graph.microsoft.com"
+
+
+def test_even_unchecked_settings_do_not_send_a_real_token_to_a_loopback_address() -> None:
+    """The second line of defence: `hosts` looks at the credential itself."""
+    unchecked = dataclasses.replace(read(SIMULATOR), credential=CredentialKind.DEVELOPER)
+
+    assert unchecked.hosts.graph_url == "https://graph.microsoft.com"
 
 
 # -- clouds, times, servers, the webhook ----------------------------------------------------------
@@ -214,6 +231,15 @@ def test_a_sovereign_clouds_webhook_needs_its_host() -> None:
 
     assert list(refused(environ)) == ["WATCHDOG_TEAMS_URL"]
     assert read(environ | {"WATCHDOG_TEAMS_HOSTS": "*.logic.azure.us"}).tenant_id == TENANT
+
+
+def test_the_dead_mans_switch_is_judged_by_its_own_channel() -> None:
+    """What the channel would refuse when it is built, the settings refuse by name."""
+    for url in ("https://hc-ping.com:8443/0a1b", "http://localhost/0a1b", "https://10.0.0.1/0a1b"):
+        problems = refused(LAPTOP | {"WATCHDOG_DEAD_MAN_URL": url})
+
+        assert "is not usable:" in problems["WATCHDOG_DEAD_MAN_URL"]
+        assert "0a1b" not in problems["WATCHDOG_DEAD_MAN_URL"]
 
 
 def test_a_webhook_is_still_checked_for_the_command_that_does_not_need_it() -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from shared.setting_table import SETTINGS
-from tests.support.settings_env import CANARY, CONNECTION, KEY_BODY, LAPTOP, TENANT, read, refused
+from tests.support.settings_env import (
+    CANARY,
+    CONNECTION,
+    KEY_BODY,
+    LAPTOP,
+    SIMULATOR,
+    TENANT,
+    read,
+    refused,
+)
 
 TOO_LONG = ["soon", "60", "PT", "P", "P1Y", "P1M", "-PT1H", "PT1.5H", "pt1h", "PT0S", "P99999D"]
 SHORT_KEY = "QUJD"
@@ -84,6 +93,7 @@ WRONG = {
         "sqlite:///folder/",
         "sqlite:///a.db?mode=ro",
         "http://contosowatchdog.table.core.windows.net",
+        "http://127.0.0.1:10002/devstoreaccount1",
         "https://contosowatchdog.blob.core.windows.net",
         "https://contosowatchdog.table.core.windows.net/watchdog",
         "https://contosowatchdog.table.core.windows.net.contoso.com",
@@ -193,7 +203,9 @@ def test_every_setting_has_wrong_values_below() -> None:
 @pytest.mark.parametrize(("name", "value"), CASES, ids=lambda text: ascii(text)[1:60])
 def test_a_wrong_value_is_reported_by_name_and_nothing_else_is(name: str, value: str) -> None:
     """One problem, of this setting, without control characters, and without the secret."""
-    problems = refused(LAPTOP | {name: value})
+    base = SIMULATOR if name in {"WATCHDOG_GRAPH_URL", "WATCHDOG_ARM_URL"} else LAPTOP
+
+    problems = refused(base | {name: value})
 
     assert [name] == list(problems)
     assert problems[name].isprintable()

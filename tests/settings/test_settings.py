@@ -11,6 +11,7 @@ import pytest
 from azure.identity import AzureAuthorityHosts
 from msgraph_core import NationalClouds  # type: ignore[import-untyped]  # ships no types
 
+from shared.domain.presentation import Person
 from shared.secret import Secret
 from shared.setting_table import SETTINGS
 from shared.setting_types import (
@@ -19,7 +20,6 @@ from shared.setting_types import (
     CredentialKind,
     OfficeHours,
     PageAccess,
-    Person,
     SqliteFile,
     StoreConnection,
     TablesEndpoint,
@@ -44,7 +44,7 @@ LOCAL = (
 FULL = AZURE | {
     "AZURE_CLIENT_ID": TENANT.upper(),
     "WATCHDOG_SCHEDULE": "30  */10 * * * *",
-    "WATCHDOG_TENANT_NAME": "Contoso",
+    "WATCHDOG_TENANT_NAME": "Contoso \u06a9\u200c\u06a9",
     "WATCHDOG_CLOUD": "public",
     "WATCHDOG_TEAMS_HOSTS": "*.Logic.azure.us; flow.contoso.com;",
     "WATCHDOG_ON_CALL": "On-call Identity <oncall@contoso.com>; Night shift <n.o'c@contoso.com>",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.secret import Secret, redact
@@ -131,6 +131,7 @@ def test_plain_sentences_stay_as_they_are(text: str) -> None:
     assert redact(text) == text
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(WORDS, WORDS, st.sampled_from(["'", '"', " ", "\n", "(", "<"]))
 def test_no_part_of_a_url_but_its_host_survives(path: str, sig: str, around: str) -> None:
     """Wherever a URL stands in a text."""
@@ -144,6 +145,7 @@ def test_no_part_of_a_url_but_its_host_survives(path: str, sig: str, around: str
     assert masked.endswith("again")
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(WORDS)
 def test_exceptions_of_requests_are_masked(key: str) -> None:
     """The texts that requests really writes when a connection is refused."""
@@ -155,6 +157,7 @@ def test_exceptions_of_requests_are_masked(key: str) -> None:
     assert key not in redact(repr(caught.value))
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.text())
 def test_masking_twice_is_masking_once(text: str) -> None:
     """Total, and a second pass changes nothing."""

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -91,6 +91,7 @@ def test_text_from_outside_is_text() -> None:
     assert 'href="javascript' not in node.text
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_can_be_drawn(text: str) -> None:
     """The renderer is total, and its tags are its own."""
@@ -138,6 +139,7 @@ def test_runs_of_verdicts_end_where_ticks_are_missing() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     happenings=st.lists(
         st.tuples(st.integers(0, 300), st.sampled_from(list(What)), st.text(max_size=20)),

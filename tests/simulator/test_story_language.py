@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.clock import minutes
@@ -84,6 +84,7 @@ def test_a_message_without_its_mark_meets_no_promise() -> None:
 WINDOWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted), max_size=4)
 
 
+@settings(deadline=None)
 @given(windows=WINDOWS, moments=st.lists(st.integers(0, 9), max_size=4))
 def test_overlapping_windows_are_matched_as_well_as_can_be(
     windows: list[list[int]], moments: list[int]

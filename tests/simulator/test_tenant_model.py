@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.clock import VirtualClock, minutes
@@ -44,6 +44,8 @@ HAPPENINGS: dict[str, Callable[[Tenant], None]] = {
     "lag": lambda t: t.lag_graph(minutes(12)),
     "future": lambda t: t.distort_timestamps(minutes(90)),
 }
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no defect of the model."""
 MINUTES = st.integers(0, 900)
 SCRIPTS = st.lists(st.tuples(MINUTES, st.sampled_from(sorted(HAPPENINGS))), max_size=6).map(sorted)
 
@@ -65,6 +67,7 @@ def exports(tenant: Tenant, kind: Kind) -> list[datetime]:
     return [b.at for b in tenant.beats if b.kind is kind and b.exported]
 
 
+@UNHURRIED
 @given(script=SCRIPTS, stops=st.lists(MINUTES, max_size=40))
 def test_the_size_of_the_steps_changes_nothing(
     script: list[tuple[int, str]], stops: list[int]
@@ -77,6 +80,7 @@ def test_the_size_of_the_steps_changes_nothing(
     assert [s.due for s in few.servers.values()] == [s.due for s in many.servers.values()]
 
 
+@UNHURRIED
 @given(script=SCRIPTS)
 def test_equal_seeds_give_equal_lives(script: list[tuple[int, str]]) -> None:
     """Nothing is random but what the seed says."""
@@ -90,6 +94,7 @@ def test_another_seed_gives_another_life() -> None:
     assert list(lived([], []).beats) != list(lived([], [], other).beats)
 
 
+@UNHURRIED
 @given(script=SCRIPTS)
 def test_beats_are_told_in_order_and_only_active_servers_export(
     script: list[tuple[int, str]],
@@ -104,6 +109,7 @@ def test_beats_are_told_in_order_and_only_active_servers_export(
         assert not any(beat.exported for beat in tenant.beats if beat.server == "SYNC-B")
 
 
+@UNHURRIED
 @given(dies=MINUTES)
 def test_a_dead_server_is_silent(dies: int) -> None:
     """After the death of the only active server nothing moves in Graph."""
@@ -116,6 +122,7 @@ def test_a_dead_server_is_silent(dies: int) -> None:
     assert seen.object_sync_at <= death
 
 
+@UNHURRIED
 @given(minute=MINUTES)
 def test_a_healthy_tenant_keeps_both_beats(minute: int) -> None:
     """Objects are never older than an interval and a cycle, passwords never than the idle time."""
@@ -212,6 +219,29 @@ def test_graph_shows_a_beat_only_after_the_lag() -> None:
     assert late.organization().object_sync_at != beat
     late.advance(beat + minutes(5))
     assert late.organization().object_sync_at == beat
+
+
+def test_a_cycle_is_lost_with_its_server() -> None:
+    """What was under way at the death does not arrive when the server is back."""
+    tenant = lived([(68, "a dies"), (80, "a returns")], [])
+    objects = exports(tenant, Kind.OBJECTS)
+
+    assert not [at for at in objects if START + minutes(60) < at < START + minutes(97)]
+    assert objects == sorted(objects)
+
+
+def test_a_shrinking_lag_shows_no_older_beat_over_a_newer_one() -> None:
+    """Graph's times go back only when the story says so."""
+    tenant = Tenant(TenantPlan(PLAN.servers, graph_lag=minutes(50)), START)
+    tenant.advance(START + minutes(20))
+    tenant.lag_graph(minutes(0))
+    seen = []
+    for minute in range(20, 120):
+        tenant.advance(START + minutes(minute))
+        seen.append(tenant.organization().object_sync_at or START)
+
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 3
 
 
 def test_a_clock_fault_shifts_what_is_shown_and_ends() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
-SHORT = timedelta(seconds=1)
+SHORT = timedelta(seconds=2)
 """Long enough to reach the server on a busy machine, short enough to wait for."""
 
 _TLS = _sdk.tls_context()  # parsing the trust store takes longer than all of one read
@@ -69,7 +69,5 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(
-        "kiota_http.middleware.retry_handler.asyncio", SimpleNamespace(sleep=sleep)
-    )
+    monkeypatch.setattr("kiota_http.middleware.retry_handler.asyncio", SimpleNamespace(sleep=sleep))
     return waited

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,9 @@ def test_an_error_body_is_no_reading(name: str) -> None:
         (None, None),
     ],
 )
-def test_a_time_is_understood_in_every_spelling(text: str | None, expected: datetime | None) -> None:
+def test_a_time_is_understood_in_every_spelling(
+    text: str | None, expected: datetime | None
+) -> None:
     """Fractions, offsets, no zone and .NET's "no time" each have one meaning, in UTC."""
     answer = parse_time(text)
 
@@ -129,7 +130,9 @@ def test_a_time_survives_any_zone(at: datetime, zone: int) -> None:
         ({"onPremisesSyncEnabled": None}, None),
     ],
 )
-def test_enabled_keeps_its_three_meanings(changes: dict[str, Any], *, expected: bool | None) -> None:
+def test_enabled_keeps_its_three_meanings(
+    changes: dict[str, Any], *, expected: bool | None
+) -> None:
     """True, false and null are three different things."""
     assert reading(body(organization(**changes))).sync_enabled is expected
 
@@ -354,7 +357,6 @@ def _is_sound(answer: object) -> None:
         assert answer.detail.isprintable()
         return
     assert isinstance(answer, TenantReading)
-    assert [field.name for field in fields(answer)][0] == "tenant_id"
     assert answer.tenant_id == TENANT
     assert len(answer.display_name) <= NAME_LIMIT
     answer.display_name.encode()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
-import subprocess
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -196,10 +195,45 @@ async def test_a_full_disk_is_reported_and_nothing_is_stored(path: Path) -> None
     assert store._connection is not None
     store._connection.execute("PRAGMA max_page_count = 8")
 
+    much = [Insert(f"{n}", "x" * 9_000) for n in range(9)]
     with pytest.raises(StoreUnavailableError, match="the disk is full"):
-        await store.commit(P, [Insert(f"{n}", "x" * 9_000) for n in range(9)], "w")
+        await store.commit(P, much, "w")
     assert await documents(store) == {"a": "1"}
+
+    # The limit was the broken connection's; the store works on with a new one.
+    assert await store.commit(P, much, "w2") is Outcome.APPLIED
     await store.aclose()
+
+
+async def test_text_that_is_not_utf_8_is_read_with_marks(path: Path) -> None:
+    """A hand edit in the wrong encoding damages its own row only."""
+    store = SqliteStore(path)
+    await put(store, "a", "1")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        edit = "INSERT INTO rows VALUES (?, 'b', CAST(x'ff' AS TEXT), 'by-hand', '')"
+        connection.execute(edit, (P,))
+
+    assert await documents(store) == {"a": "1", "b": "\ufffd"}
+    await store.aclose()
+
+
+async def test_opening_a_file_drops_no_lock_that_this_process_holds(path: Path) -> None:
+    """A POSIX lock ends when its process closes any descriptor of the file, so none is closed."""
+    await _warm(path)
+    intrude = (
+        "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+    )
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("PRAGMA journal_mode = DELETE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailableError, match="locked"):
+            await everything(SqliteStore(path, patience=0))
+        intruder = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", intrude, path, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaint = await intruder.communicate()
+
+    assert b"database is locked" in complaint
 
 
 class _Lying(sqlite3.Connection):
@@ -286,11 +320,13 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 async def test_two_processes_on_one_file_lose_no_update(path: Path) -> None:
     """Two processes count to forty together, each by conditional replacement."""
     processes = [
-        subprocess.Popen([sys.executable, "-c", _COUNT_UP, path, name, "20"], cwd=ROOT)  # noqa: ASYNC220, S603  our own program; nothing else runs in this loop
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _COUNT_UP, path, name, "20", cwd=ROOT
+        )
         for name in ("one", "two")
     ]
 
-    assert [process.wait() for process in processes] == [0, 0]
+    assert [await process.wait() for process in processes] == [0, 0]
     store = SqliteStore(path)
     assert await documents(store) == {"n": "40"}
     await store.aclose()

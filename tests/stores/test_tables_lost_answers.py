@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 QUICK = Pace(pauses=(0.0, 0.0))
 ANSWER_LOST = [Fate.APPLY_THEN_503, Fate.APPLY_THEN_DROP, Fate.ANSWER_NONSENSE]
-REQUEST_LOST = [Fate.LOSE_WITH_503, Fate.LOSE_WITH_DROP]
+REQUEST_LOST = [Fate.LOSE_WITH_503, Fate.LOSE_WITH_DROP, Fate.LOSE_WITH_NO_RESULTS]
 SHAPES = ["create", "replace", "delete", "everything"]
 
 
@@ -169,7 +169,7 @@ async def test_a_commit_that_cannot_be_read_back_is_unknown(
     assert proxy.count("POST $batch") == 1
 
 
-@pytest.mark.parametrize("shape", ["create", "replace", "delete"])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("fate", REQUEST_LOST)
 async def test_a_lost_request_that_another_writer_overtook_is_a_conflict(
     fate: Fate, shape: str, proxy: LossyProxy, store: TablesStore, straight: TablesStore
@@ -181,6 +181,7 @@ async def test_a_lost_request_that_another_writer_overtook_is_a_conflict(
 
     assert await store.commit(P, writes, "ours") is Outcome.CONFLICT
     assert await documents(straight) == AFTER[shape]
+    assert proxy.count("POST $batch") == 1
 
 
 async def test_a_reading_fault_is_read_again(proxy: LossyProxy, store: TablesStore) -> None:
@@ -239,16 +240,38 @@ async def test_a_refusal_after_a_lost_answer_is_unknown(
     assert outcome is Outcome.UNKNOWN
 
 
-async def test_a_store_that_asks_for_an_hour_is_not_waited_for(
-    proxy: LossyProxy, store: TablesStore, straight: TablesStore
+@pytest.mark.parametrize(
+    "case",
+    [(Fate.BUSY_FOR_AN_HOUR, []), (Fate.BUSY_FOR_TWO_SECONDS, [2.0]), (Fate.LOSE_WITH_503, [0.0])],
+)
+async def test_a_short_retry_after_is_obeyed_and_a_long_one_ends_the_call(
+    case: tuple[Fate, list[float]],
+    proxy: LossyProxy,
+    store: TablesStore,
+    straight: TablesStore,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A long Retry-After ends the commit at once; the next tick comes soon enough."""
-    proxy.otherwise = Fate.BUSY_FOR_AN_HOUR
+    """Commits and reads wait as asked, but never for an hour: the next tick comes sooner."""
+    (fate, waited), waits = case, list[float]()
 
-    outcome = await store.commit(P, await writes_of("everything", straight), "ours")
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
 
-    assert outcome is Outcome.UNKNOWN
-    assert proxy.count("POST $batch") == 1
+    writes = await writes_of("everything", straight)
+    monkeypatch.setattr("shared.stores.tables.asyncio.sleep", note)
+
+    proxy.transactions.append(fate)
+    outcome = await store.commit(P, writes, "ours")
+    assert (waits, outcome) == (waited, Outcome.APPLIED if waited else Outcome.UNKNOWN)
+
+    waits.clear()
+    proxy.reads.append(fate)
+    if waited:
+        await everything(store)
+    else:
+        with pytest.raises(StoreUnavailableError, match="503"):
+            await everything(store)
+    assert waits == waited
 
 
 async def test_a_redirect_is_not_followed(

@@ -55,7 +55,8 @@ def plant(azurite: int, table: str) -> Plant:
 
     def plant_one(partition: str, key: str) -> None:
         with TableClient.from_connection_string(connection_string(azurite), table) as client:
-            client.create_entity({"PartitionKey": partition, "RowKey": key, "document": 5})
+            odd = {"document": 5, "note": "by hand"}
+            client.create_entity({"PartitionKey": partition, "RowKey": key, **odd})
 
     return plant_one
 

@@ -23,7 +23,7 @@ ACCOUNT_KEY = (
 """The emulator's published key: no secret, the same everywhere."""
 
 _START_SECONDS = 60.0
-_LISTENING = re.compile(r"Table service is successfully listening at http://127\.0\.0\.1:(\d+)")
+_LISTENING = re.compile(r"Table service is successfully listening at https?://127\.0\.0\.1:(\d+)")
 
 
 def connection_string(port: int, key: str = ACCOUNT_KEY) -> str:
@@ -35,11 +35,12 @@ def connection_string(port: int, key: str = ACCOUNT_KEY) -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[int]:
+def running(folder: Path, *more: str) -> Iterator[int]:
     """Run Azurite in memory.
 
     Args:
         folder: Its working directory.
+        more: Further options.
 
     Yields:
         The port of its Table service.
@@ -48,7 +49,7 @@ def running(folder: Path) -> Iterator[int]:
     options = ["--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck"]
     ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]
     process = subprocess.Popen(  # noqa: S603  every argument is a constant of this file
-        ["node", str(script), *options, *ports],  # noqa: S607  node is found on the PATH, as by npm
+        ["node", str(script), *options, *ports, *more],  # noqa: S607  node is found on the PATH, as by npm
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

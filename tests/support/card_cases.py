@@ -1,4 +1,4 @@
-"""One realistic incident for each thing that a card can say, for the lint, golden and render tests."""
+"""One realistic incident for each thing that a card can say: for lint, golden and render tests."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ import asyncio
 import contextlib
 import contextvars
 import importlib
+import importlib.metadata
 import json
 import sys
 import uuid
@@ -289,7 +290,7 @@ def _succeed(answer: protos.WorkerInitResponse | protos.FunctionLoadResponse) ->
 
 def runtime_notice() -> str:
     """One line that says which runtime the tests use, and whether this Python is its own."""
-    version = importlib.import_module(f"{RUNTIME}.version").VERSION
+    version = importlib.metadata.version("azure-functions-runtime")
     python = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= (3, 13):
         return f"functions host: azure-functions-runtime {version} on Python {python}"

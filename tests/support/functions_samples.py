@@ -18,7 +18,7 @@ ECHO = """
 @app.route(route="things/{id}/{part?}", methods=["GET", "POST", "HEAD"])
 async def echo(req: func.HttpRequest) -> func.HttpResponse:
     seen = {"method": req.method, "params": dict(req.route_params), "query": dict(req.params),
-            "body": req.get_body().decode(), "header": req.headers.get("X-Trace")}
+            "body": req.get_body().decode(), "headers": dict(req.headers)}
     return func.HttpResponse(json.dumps(seen), status_code=202, headers={"X-Seen": "yes"},
                              mimetype="application/json")
 """

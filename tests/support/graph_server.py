@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 TENANT = "84841066-274d-4ec0-a5c1-276be684bdd3"
 """The tenant of Microsoft's published samples."""

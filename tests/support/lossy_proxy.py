@@ -34,6 +34,10 @@ class Fate(Enum):
     """Do not forward it; answer 403."""
     BUSY_FOR_AN_HOUR = auto()
     """Do not forward it; answer 503 with ``Retry-After: 3600``."""
+    BUSY_FOR_TWO_SECONDS = auto()
+    """Do not forward it; answer 503 with ``Retry-After: 2``."""
+    LOSE_WITH_NO_RESULTS = auto()
+    """Do not forward it; answer 202 with a transaction's envelope that lists no result."""
     REDIRECT = auto()
     """Do not forward it; send the caller elsewhere."""
     ANSWER_NONSENSE = auto()
@@ -53,6 +57,12 @@ _ANSWERS: dict[Fate, tuple[int, dict[str, str], bytes]] = {
     Fate.APPLY_THEN_503: (503, {}, b""),
     Fate.LOSE_WITH_503: (503, {}, b""),
     Fate.BUSY_FOR_AN_HOUR: (503, {"Retry-After": "3600"}, b""),
+    Fate.BUSY_FOR_TWO_SECONDS: (503, {"Retry-After": "2"}, b""),
+    Fate.LOSE_WITH_NO_RESULTS: (
+        202,
+        {"Content-Type": "multipart/mixed; boundary=b"},
+        b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--\r\n",
+    ),
     Fate.REFUSE_403: (403, {"x-ms-error-code": "AuthorizationFailure"}, b""),
     Fate.REDIRECT: (307, {"Location": "/elsewhere"}, b""),
     Fate.ANSWER_NONSENSE: (202, {"Content-Type": "text/html"}, b"<h1>Sign in</h1>"),

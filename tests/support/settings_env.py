@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
 from shared.setting_types import SettingsError
 from shared.settings import Settings
@@ -40,8 +41,10 @@ SIMULATOR = {
 
 
 def read(environ: dict[str, str], command: Command = "watch") -> Settings:
-    """The settings of an environment, judged with the real channel's own check."""
-    return Settings.from_environ(environ, command=command, check_webhook=check_webhook)
+    """The settings of an environment, judged with the real channels' own checks."""
+    return Settings.from_environ(
+        environ, command=command, check_webhook=check_webhook, check_ping=check_ping_url
+    )
 
 
 def refused(environ: dict[str, str], command: Command = "watch") -> dict[str, str]:

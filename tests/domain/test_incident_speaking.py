@@ -1,0 +1,243 @@
+"""When incidents speak: reminders, lapses and escalation, which no recovery may outshout."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.advance import Rhythm, Tick
+from shared.domain.incidents import (
+    State,
+)
+from shared.domain.verdicts import PasswordSync, Verdict
+from tests.support.incidents import Story, judgement, memory, minute
+
+SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
+PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
+NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
+UNREAD = PasswordSync.UNREAD
+
+
+def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
+    """A story whose first tick opened one incident."""
+    story = Story(rhythm or Rhythm())
+    assert story.tick(0, verdict) == ["opened"]
+    return story
+
+
+# -- speaking ------------------------------------------------------------------------------------
+
+
+def test_reminders_come_every_half_hour_at_most_three() -> None:
+    """The first after exactly 30 minutes, then each half hour, then silence."""
+    story = opened(rhythm=Rhythm(escalate_after=timedelta(days=9)))
+    events = {at: story.tick(at, SILENT) for at in range(1, 300)}
+
+    assert [at for at, what in events.items() if what] == [30, 60, 90]
+    assert {tuple(what) for what in events.values()} == {(), ("reminded",)}
+    assert story.newest().reminders == 3
+
+
+def test_a_reminder_is_not_a_second_early() -> None:
+    """The limit is a time, not a count of ticks."""
+    story = opened(rhythm=Rhythm(escalate_after=timedelta(days=9)))
+
+    assert story.tick(30 - 1 / 60, SILENT) == []
+    assert story.tick(30, SILENT) == ["reminded"]
+
+
+def test_a_long_gap_between_ticks_gives_one_reminder() -> None:
+    """Missed ticks are not made up for."""
+    story = opened()
+    story.tick(15, SILENT)
+
+    assert story.tick(300, SILENT) == ["reminded"]
+    assert story.tick(305, SILENT) == []
+    assert story.newest().remind_at == minute(330)
+
+
+def test_nobody_is_reminded_while_a_person_has_it() -> None:
+    """None while acknowledged, none while snoozed."""
+    story = opened()
+    story.acknowledge(10)
+    assert [story.tick(at, SILENT) for at in (30, 60, 90)] == [[], [], []]
+
+    story.snooze(95, until=400)
+    assert [story.tick(at, SILENT) for at in (100, 200, 399)] == [[], [], []]
+
+
+def test_nobody_is_reminded_of_what_is_recovering() -> None:
+    """A reminder would state what is no longer measured; nothing lapses meanwhile either."""
+    story = opened()
+    story.acknowledge(5)
+    story.tick(10, beats=101)
+    assert story.tick(300, beats=101) == []
+
+    story = opened()
+    story.snooze(5, until=20)
+    story.tick(10, beats=101)
+    assert story.tick(300, beats=101) == []
+
+    story = opened()
+    story.tick(10, beats=101)
+    assert story.tick(300, beats=101) == []
+
+
+def test_worsening_begins_the_reminders_anew() -> None:
+    """Each announcement has its own three."""
+    story = opened(STALLED, rhythm=Rhythm(escalate_after=timedelta(days=9)))
+    for at in range(5, 200, 5):
+        story.tick(at, STALLED)
+    story.tick(200, SILENT)
+
+    reminded = [at for at in range(205, 500, 5) if story.tick(at, SILENT)]
+    assert reminded == [230, 260, 290]
+
+
+def test_no_reminder_is_added_to_a_card_that_is_still_unsent() -> None:
+    """The unsent card will carry the latest state; the reminder moves on by a full interval."""
+    story = opened(rhythm=Rhythm(escalate_after=timedelta(days=9)))
+
+    assert story.tick(30, SILENT, unsent=True) == []
+    assert story.newest().remind_at == minute(60)
+    assert story.tick(45, SILENT, unsent=True) == []
+    assert story.tick(74, SILENT) == []
+    assert story.tick(75, SILENT) == ["reminded"]
+
+
+def test_an_unsent_card_never_brings_a_reminder_forward() -> None:
+    """The later of both times stands."""
+    story = opened(rhythm=Rhythm(remind_every=timedelta(minutes=30)))
+    tick = Tick(
+        judgement([SILENT]),
+        memory(100, 100),
+        Rhythm(remind_every=timedelta(minutes=10)),
+        minute(1),
+        frozenset(story.incidents),
+    )
+
+    assert story.run(tick) == []
+    assert story.newest().remind_at == minute(30)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_reminders_go_on_while_the_tenant_cannot_be_read(*, readable: bool) -> None:
+    """An incident that was open stays open and keeps speaking."""
+    story = opened()
+
+    assert story.tick(30, *([SILENT] if readable else []), readable=readable) == [
+        "escalated",
+        "reminded",
+    ]
+
+
+# -- acknowledgement, snooze and escalation ------------------------------------------------------
+
+
+def test_an_acknowledgement_lapses_after_four_hours() -> None:
+    """Still open after PT4H: it speaks again, which counts as the first of three reminders."""
+    story = opened()
+    story.tick(20, SILENT)
+    story.acknowledge(25, by="adele")
+    assert (story.newest().acknowledged_by, story.newest().acknowledged_at) == ("adele", minute(25))
+
+    assert story.tick(265 - 1 / 60, SILENT) == []
+    assert story.tick(265, SILENT) == ["ack_lapsed"]
+    incident = story.newest()
+    assert (incident.state, incident.acknowledged_at) == (State.OPEN, None)
+    assert (incident.acknowledged_by, incident.reminders) == ("", 1)
+    assert [at for at in range(266, 600) if story.tick(at, SILENT)] == [295, 325]
+    story.check()
+
+
+def test_a_snooze_ends_when_it_was_to_end() -> None:
+    """At that minute it speaks again, which counts as the first of three reminders."""
+    story = opened()
+    story.tick(20, SILENT)
+    story.snooze(25, until=100)
+
+    assert story.tick(100 - 1 / 60, SILENT) == []
+    assert story.tick(100, SILENT) == ["snooze_ended"]
+    incident = story.newest()
+    assert (incident.state, incident.snoozed_until) == (State.OPEN, None)
+    assert [at for at in range(101, 600) if story.tick(at, SILENT)] == [130, 160]
+
+
+def test_a_snooze_takes_the_place_of_an_acknowledgement_and_back() -> None:
+    """One of them stands at a time, and nobody's name stays behind."""
+    story = opened()
+    story.acknowledge(5)
+    story.snooze(6, until=100)
+    assert story.newest().state is State.SNOOZED
+    assert (story.newest().acknowledged_at, story.newest().acknowledged_by) == (None, "")
+
+    story.snooze(7, until=200)
+    assert story.newest().snoozed_until == minute(200)
+    story.acknowledge(8)
+    assert (story.newest().state, story.newest().snoozed_until) == (State.ACKNOWLEDGED, None)
+    story.check()
+
+
+def test_acknowledging_again_is_harmless() -> None:
+    """Two people press the button: the later one has it, and the lapse counts from there."""
+    story = opened()
+    story.acknowledge(5, by="adele")
+    story.acknowledge(100, by="megan")
+
+    assert story.newest().acknowledged_by == "megan"
+    assert story.log[-1].by == "megan"
+    assert story.tick(245, SILENT) == []
+    assert "ack_lapsed" in story.tick(340, SILENT)
+
+
+def test_it_escalates_once_after_fifteen_minutes_without_acknowledgement() -> None:
+    """Exactly 15 minutes after the first card was due, once."""
+    story = opened()
+
+    assert story.tick(15 - 1 / 60, SILENT) == []
+    assert story.tick(15, SILENT) == ["escalated"]
+    assert story.newest().escalated_at == minute(15)
+    assert [at for at in range(16, 200) if "escalated" in story.tick(at, SILENT)] == []
+
+
+def test_escalation_counts_from_when_the_first_card_was_due() -> None:
+    """A card that could not be sent does not delay it, and improvement does not reset it."""
+    story = opened()
+    assert story.tick(10, STALLED, unsent=True) == ["improved"]
+
+    assert story.tick(15, STALLED, unsent=True) == ["escalated"]
+
+
+def test_each_announcement_escalates_for_itself() -> None:
+    """Worsening starts the fifteen minutes anew."""
+    story = opened(STALLED)
+    story.tick(15, STALLED)
+    story.tick(20, SILENT)
+
+    assert story.tick(34, SILENT) == []
+    assert story.tick(35, SILENT) == ["escalated"]
+
+
+@pytest.mark.parametrize("state", [State.ACKNOWLEDGED, State.SNOOZED])
+def test_nothing_escalates_while_a_person_has_it(state: State) -> None:
+    """Escalation is for what nobody took."""
+    story = opened()
+    if state is State.ACKNOWLEDGED:
+        story.acknowledge(5)
+    else:
+        story.snooze(5, until=500)
+
+    assert [story.tick(at, SILENT) for at in (15, 20, 100)] == [[], [], []]
+
+
+def test_a_doubled_tick_changes_nothing() -> None:
+    """The same tick after its first result was stored: no event, no changed row."""
+    story = Story()
+    for at, verdicts in ((0, [STALLED]), (15, [STALLED]), (30, [SILENT]), (60, [SILENT]), (65, [])):
+        tick = Tick(judgement(verdicts), memory(100 + at, 100), Rhythm(), minute(at))
+        story.run(tick)
+        stored = dict(story.incidents)
+
+        assert story.run(tick) == []
+        assert story.incidents == stored

@@ -1,0 +1,413 @@
+"""The outbox: which card is due, which one is sent, and what becomes of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.incidents import (
+    Event,
+    Incident,
+    State,
+    Step,
+    acknowledge,
+    apply,
+    snooze,
+)
+from shared.domain.notifications import (
+    EAGER_FOR,
+    LEASE,
+    OVERDUE_AFTER,
+    RETRY_EVERY,
+    Due,
+    Message,
+    Notification,
+    claim,
+    fall_due,
+    overdue,
+    record_failure,
+    record_sent,
+    supersede,
+    to_send,
+)
+from shared.domain.verdicts import Verdict
+from tests.support.incidents import Story, minute
+
+SECOND = timedelta(seconds=1)
+
+
+def silent() -> Incident:
+    """An open incident."""
+    story = Story()
+    story.tick(0, Verdict.SERVER_SILENT)
+    return story.newest()
+
+
+def after(incident: Incident, *events: Event) -> Step:
+    """The step of one tick with these events."""
+    step = Step(incident)
+    for event in events:
+        more = apply(step.incident, event, minute(5))
+        step = Step(more.incident, step.transitions + more.transitions)
+    return step
+
+
+OPEN = silent()
+TAKEN = acknowledge(OPEN, "adele", minute(3)).incident
+PUT_OFF = snooze(OPEN, minute(99), "adele", minute(3)).incident
+RECOVERING = replace(OPEN, gone_at=minute(4))
+RESOLVED = apply(OPEN, Event.RECOVERED, minute(4)).incident
+
+
+def card(
+    sequence: int = 0, message: Message = Message.FIRST, *, due: float = 0, sent: bool = False
+) -> Notification:
+    """One notification of the open incident."""
+    sent_at = minute(due) if sent else None
+    return Notification(OPEN.id, sequence, message, minute(due), sent_at=sent_at)
+
+
+def sending(
+    *stored: Notification, incident: Incident = OPEN, at: float = 10
+) -> tuple[Message, int, list[int]] | None:
+    """What is sent for one incident now: message, number, and which cards it makes unnecessary."""
+    due, pointless = to_send([incident], stored, minute(at))
+    assert len(due) <= 1
+    assert not (due and pointless)
+    if not due:
+        return None
+    assert due[0].notification == [n for n in stored if n.unsent][-1]
+    return due[0].message, due[0].number, [n.sequence for n in due[0].older]
+
+
+FIRST, REMINDER, ESCALATION = Message.FIRST, Message.REMINDER, Message.ESCALATION
+RECOVERY, MISSED = Message.RECOVERY, Message.MISSED
+
+
+# -- falling due ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "message"),
+    [
+        (State.OPEN, Event.WORSENED, FIRST),
+        (State.OPEN, Event.REMINDED, REMINDER),
+        (State.ACKNOWLEDGED, Event.ACK_LAPSED, REMINDER),
+        (State.SNOOZED, Event.SNOOZE_ENDED, REMINDER),
+        (State.OPEN, Event.ESCALATED, ESCALATION),
+        (State.OPEN, Event.RECOVERED, RECOVERY),
+    ],
+)
+def test_an_event_that_speaks_makes_a_card_due(
+    state: State, event: Event, message: Message
+) -> None:
+    """The card is due at the event's time, for its reason."""
+    step = after(replace(OPEN, state=state), event)
+
+    assert fall_due([step], [], escalation_card=True) == [
+        Notification(OPEN.id, 0, message, minute(5))
+    ]
+
+
+def test_the_opening_makes_the_first_card_due() -> None:
+    """A new incident's first card is due in the tick that opens it."""
+    story = Story()
+    story.tick(0, Verdict.SERVER_SILENT)
+    step = Step(story.newest(), tuple(story.log))
+
+    assert fall_due([step], [], escalation_card=False) == [card()]
+
+
+@pytest.mark.parametrize("event", [Event.IMPROVED, Event.ACKNOWLEDGED, Event.SNOOZED])
+def test_other_events_are_silent(event: Event) -> None:
+    """Improvement and what people do make no card due; nor does a tick without an event."""
+    assert fall_due([after(OPEN, event), Step(OPEN)], [], escalation_card=True) == []
+
+
+def test_an_escalation_is_a_card_only_if_somebody_is_to_be_told() -> None:
+    """Without `WATCHDOG_ESCALATE_TO` it is a log event, and hides no other card."""
+    step = after(OPEN, Event.ESCALATED, Event.REMINDED)
+
+    (alone,) = fall_due([step], [], escalation_card=False)
+    (told,) = fall_due([step], [], escalation_card=True)
+    assert (alone.message, told.message) == (REMINDER, ESCALATION)
+    assert fall_due([after(OPEN, Event.ESCALATED)], [], escalation_card=False) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        ((Event.ESCALATED, Event.REMINDED), ESCALATION),
+        ((Event.REMINDED, Event.ESCALATED), ESCALATION),
+        ((Event.ESCALATED, Event.WORSENED), FIRST),
+        ((Event.WORSENED, Event.REMINDED), FIRST),
+        ((Event.WORSENED, Event.RECOVERED), RECOVERY),
+    ],
+)
+def test_one_card_per_incident_and_tick_the_loudest(
+    events: tuple[Event, ...], message: Message
+) -> None:
+    """Reminder < escalation < first < recovery."""
+    (due,) = fall_due([after(OPEN, *events)], [], escalation_card=True)
+
+    assert due.message is message
+
+
+def test_cards_of_an_incident_are_numbered_in_sequence() -> None:
+    """The next number after the highest stored one, each incident for itself."""
+    other = replace(OPEN, id="other")
+    steps = [after(OPEN, Event.REMINDED), after(other, Event.WORSENED)]
+    stored = [card(4), card(1), replace(card(9), incident="unrelated")]
+
+    due = fall_due(steps, stored, escalation_card=True)
+    assert [(n.incident, n.sequence) for n in due] == [(OPEN.id, 5), ("other", 0)]
+
+
+# -- what is sent --------------------------------------------------------------------------------
+
+
+def test_nothing_unsent_is_nothing_to_send() -> None:
+    """Sent and superseded cards are done with."""
+    assert to_send([OPEN], [], minute(10)) == ([], [])
+    assert sending(card(sent=True), supersede(card(1), minute(1))) is None
+
+
+def test_a_first_card_is_message_one() -> None:
+    """Nothing was sent before it."""
+    assert sending(card()) == (FIRST, 1, [])
+
+
+def test_the_message_number_is_one_more_than_the_cards_sent() -> None:
+    """Superseded cards were never seen and do not count."""
+    stored = [card(0, sent=True), supersede(card(1), minute(1)), card(2, sent=True)]
+
+    assert sending(*stored, card(3, REMINDER)) == (REMINDER, 3, [])
+
+
+def test_only_the_newest_unsent_card_is_sent() -> None:
+    """It carries the latest state; the older ones go when it went."""
+    stored = [card(0, sent=True), card(1, REMINDER), card(2, FIRST), card(3, RECOVERY)]
+
+    assert sending(*reversed(stored[:3]), stored[3], incident=RESOLVED) == (RECOVERY, 2, [1, 2])
+
+
+def test_what_came_and_went_untold_is_told_in_one_card() -> None:
+    """Teams was down all along: one card says that it happened and recovered."""
+    stored = [card(0), card(1, REMINDER), card(2, RECOVERY)]
+
+    assert sending(*stored, incident=RESOLVED) == (MISSED, 1, [0, 1])
+    assert sending(card(0, sent=True), card(1, RECOVERY), incident=RESOLVED) == (RECOVERY, 2, [])
+
+
+def test_an_untold_incident_is_told_first_whatever_fell_due_since() -> None:
+    """A reminder of what nobody heard of is a first card."""
+    assert sending(card(0), card(1, REMINDER)) == (FIRST, 1, [0])
+
+
+def test_an_untold_escalation_is_an_escalation_while_nobody_has_it() -> None:
+    """It mentions whom it must; the state on it is the latest."""
+    assert sending(card(0), card(1, ESCALATION)) == (ESCALATION, 1, [0])
+
+
+@pytest.mark.parametrize("incident", [TAKEN, PUT_OFF, RECOVERING])
+@pytest.mark.parametrize("repeat", [REMINDER, ESCALATION])
+def test_an_untold_incident_is_told_even_if_taken_but_escalates_to_nobody(
+    incident: Incident, repeat: Message
+) -> None:
+    """Acknowledged on the page while Teams was down: a first card, and no escalation."""
+    assert sending(card(0), card(1, repeat), incident=incident) == (FIRST, 1, [0])
+
+
+@pytest.mark.parametrize("incident", [TAKEN, PUT_OFF, RECOVERING])
+@pytest.mark.parametrize("repeat", [REMINDER, ESCALATION])
+def test_an_undelivered_worsening_is_not_dropped_with_its_reminders(
+    incident: Incident, repeat: Message
+) -> None:
+    """The stall was told, the silence not yet: it is, as a first card."""
+    stored = [card(0, sent=True), card(1, FIRST), card(2, repeat)]
+
+    assert sending(*stored, incident=incident) == (FIRST, 2, [1])
+    assert sending(*stored) == (FIRST if repeat is REMINDER else ESCALATION, 2, [1])
+
+
+@pytest.mark.parametrize("incident", [TAKEN, PUT_OFF, RECOVERING, RESOLVED])
+def test_reminders_of_what_a_person_has_are_pointless(incident: Incident) -> None:
+    """They are superseded instead of sent."""
+    stored = [card(0, sent=True), card(1, REMINDER), card(2, ESCALATION)]
+
+    assert to_send([incident], stored, minute(10)) == ([], stored[1:])
+
+
+@pytest.mark.parametrize("message", [FIRST, RECOVERY])
+@pytest.mark.parametrize("incident", [TAKEN, PUT_OFF, RECOVERING, RESOLVED])
+def test_news_is_never_pointless(incident: Incident, message: Message) -> None:
+    """First and recovery cards go out whoever has the incident."""
+    assert sending(card(0, sent=True), card(1, message), incident=incident) == (message, 2, [])
+
+
+def test_a_reminder_of_an_open_incident_is_sent_as_one() -> None:
+    """Told before, open, nobody has it."""
+    assert sending(card(0, sent=True), card(1, REMINDER)) == (REMINDER, 2, [])
+    assert sending(card(0, sent=True), card(1, ESCALATION)) == (ESCALATION, 2, [])
+
+
+def test_cards_of_unknown_incidents_wait() -> None:
+    """A card whose incident is not there is not sent, and hides no other."""
+    stored = [replace(card(), incident="gone"), card()]
+
+    due, pointless = to_send([OPEN], stored, minute(10))
+    assert [item.incident.id for item in due] == [OPEN.id]
+    assert pointless == []
+
+
+def test_the_oldest_need_is_sent_first() -> None:
+    """Among incidents, in the order in which the cards fell due."""
+    others = {name: replace(OPEN, id=name) for name in "abc"}
+    dues = {"a": 7, "b": 3, "c": 5}
+    stored = [replace(card(due=dues[name]), incident=name) for name in "abc"]
+
+    due, _ = to_send(others.values(), stored, minute(10))
+    assert [item.incident.id for item in due] == ["b", "c", "a"]
+
+
+# -- claim, send, record -------------------------------------------------------------------------
+
+
+def claimed(at: float = 0) -> Notification:
+    """The first card with a lease on it."""
+    ((due,), _) = to_send([OPEN], [card()], minute(at))
+    return claim(due, "tick-1", minute(at))
+
+
+def test_a_claim_is_a_lease_of_five_minutes() -> None:
+    """Longer than a tick can run (4 minutes), so that no two ticks send."""
+    held = claimed()
+
+    assert (held.claimed_by, held.claimed_until) == ("tick-1", minute(5))
+    assert (held.number, held.attempts) == (1, 1)
+    assert timedelta(minutes=4) < LEASE
+
+
+def test_a_leased_card_is_not_sent_by_another_until_the_lease_ran_out() -> None:
+    """At its last second it holds, at its end it does not."""
+    held = claimed()
+
+    assert sending(held, at=0) is None
+    assert sending(held, at=5 - 1 / 60) is None
+    assert sending(held, at=5) == (FIRST, 1, [])
+
+
+def test_a_newer_card_waits_for_the_one_on_its_way() -> None:
+    """Two cards of one incident in the air could arrive in the wrong order, with one number."""
+    worse = card(1, due=1)
+
+    assert sending(claimed(), worse, at=1) is None
+    assert sending(record_sent(claimed(), minute(1)), worse, at=1) == (FIRST, 2, [])
+    assert sending(claimed(), worse, at=5) == (FIRST, 1, [0])
+
+
+def test_a_leased_reminder_is_not_superseded_under_way() -> None:
+    """Pointless or not, it is somebody else's until the lease runs out."""
+    held = replace(card(1, REMINDER), claimed_until=minute(12))
+
+    assert to_send([TAKEN], [card(sent=True), held], minute(10)) == ([], [])
+    assert to_send([TAKEN], [card(sent=True), held], minute(12)) == ([], [held])
+
+
+def test_the_number_of_the_card_is_kept_with_it() -> None:
+    """A card sent twice by a crash carries the same number, which is how people recognise it."""
+    held = claimed()
+    ((again,), _) = to_send([OPEN], [held], minute(6))
+    second = claim(again, "tick-2", minute(6))
+
+    assert (second.number, second.attempts, second.claimed_by) == (1, 2, "tick-2")
+
+
+def test_a_sent_card_is_done() -> None:
+    """Lease, problem and refusal are gone; when it was sent is known."""
+    failed = record_failure(claimed(), "It said no.", minute(1), refused=True)
+    sent = record_sent(failed, minute(2))
+
+    assert (sent.sent_at, sent.unsent) == (minute(2), False)
+    assert (sent.claimed_by, sent.claimed_until) == ("", None)
+    assert (sent.problem, sent.refused) == ("", False)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_failed_card_is_tried_by_every_tick_for_an_hour(*, refused: bool) -> None:
+    """The lease is given back; the next tick tries again, after a refusal as well."""
+    failed = record_failure(claimed(59), "It said no.", minute(60) - SECOND, refused=refused)
+
+    assert failed.unsent
+    assert (failed.problem, failed.refused) == ("It said no.", refused)
+    assert (failed.claimed_by, failed.claimed_until) == ("", None)
+    assert sending(failed, at=60) == (FIRST, 1, [])
+    assert failed.attempt_at is None
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_after_the_first_hour_it_is_tried_hourly_for_ever(*, refused: bool) -> None:
+    """Nothing is ever finally failed."""
+    failed = record_failure(claimed(60), "It said no.", minute(60), refused=refused)
+    assert sending(failed, at=120 - 1 / 60) is None
+    assert sending(failed, at=120) == (FIRST, 1, [])
+
+    later = record_failure(failed, "It said no.", minute(60 * 24 * 90), refused=refused)
+    assert later.attempt_at == minute(60 * 24 * 90 + 60)
+    assert timedelta(hours=1) == RETRY_EVERY == EAGER_FOR
+
+
+def test_news_does_not_wait_for_the_retry_of_an_old_card() -> None:
+    """A newer card is tried at once, and takes the old one's place."""
+    failed = record_failure(claimed(60), "It said no.", minute(60), refused=False)
+
+    assert sending(failed, card(1, due=70), at=70) == (FIRST, 1, [0])
+
+
+def test_a_success_after_the_eager_hour_clears_the_way() -> None:
+    """When the channel works again one card is sent, not the backlog."""
+    backlog = [record_failure(card(n, REMINDER), "No.", minute(1), refused=False) for n in range(5)]
+
+    assert sending(*backlog) == (FIRST, 1, [0, 1, 2, 3])
+
+
+def test_a_superseded_card_is_done() -> None:
+    """It is neither sent nor overdue, and holds no lease."""
+    gone = supersede(claimed(), minute(3))
+
+    assert (gone.superseded_at, gone.unsent) == (minute(3), False)
+    assert (gone.claimed_by, gone.claimed_until) == ("", None)
+    assert overdue([gone], minute(999)) == []
+
+
+# -- overdue -------------------------------------------------------------------------------------
+
+
+def test_a_card_is_overdue_after_ten_minutes() -> None:
+    """Exactly ten minutes are not too late."""
+    waiting = card()
+
+    assert overdue([waiting], minute(0) + OVERDUE_AFTER) == []
+    assert overdue([waiting], minute(10) + SECOND) == [waiting]
+    assert timedelta(minutes=10) == OVERDUE_AFTER
+
+
+def test_a_refused_card_is_overdue_at_once() -> None:
+    """A person must change something: the heartbeat stops so that the outside notices."""
+    refused = record_failure(claimed(), "Sign it anew.", minute(0), refused=True)
+
+    assert overdue([refused, card()], minute(0)) == [refused]
+
+
+def test_a_sent_card_is_never_overdue() -> None:
+    """Sent late is sent."""
+    assert overdue([card(sent=True), replace(card(sent=True), refused=True)], minute(999)) == []
+
+
+def test_a_due_card_knows_its_incident() -> None:
+    """What is claimed is the newest card together with the incident as it is now."""
+    ((due,), _) = to_send([TAKEN], [card()], minute(10))
+
+    assert due == Due(card(), TAKEN, FIRST, 1, ())

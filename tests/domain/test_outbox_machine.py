@@ -1,0 +1,170 @@
+"""Ticks, crashes and a broken channel against the outbox: no alert is lost (R1, R2, R5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from shared.domain.advance import Rhythm, Tick, advance
+from shared.domain.incidents import State, acknowledge
+from shared.domain.notifications import (
+    EAGER_FOR,
+    LEASE,
+    RETRY_EVERY,
+    Due,
+    Message,
+    Notification,
+    claim,
+    fall_due,
+    overdue,
+    record_failure,
+    record_sent,
+    supersede,
+    to_send,
+)
+from shared.domain.verdicts import Verdict, severity
+from tests.support.incidents import START, Story, judgement, memory
+
+MINUTE = timedelta(minutes=1)
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """One kind of incident, one channel; the deliveries as people saw them are the record."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story()
+        self.cards: dict[tuple[str, int], Notification] = {}
+        self.now = START
+        self.beats = 0
+        self.seen: list[tuple[str, int, Message, Verdict]] = []
+        self.crashes = 0
+        self.in_the_air: list[tuple[Due, Notification]] = []
+
+    # -- the world ----------------------------------------------------------------------------
+
+    @rule(
+        gap=st.sampled_from([1, 5, 5, 20, 60]),
+        verdict=st.sampled_from([None, None, Verdict.SYNC_STALLED, Verdict.SERVER_SILENT]),
+        beat=st.booleans(),
+        escalation_card=st.booleans(),
+    )
+    def a_tick(
+        self, *, gap: int, verdict: Verdict | None, beat: bool, escalation_card: bool
+    ) -> None:
+        """Judge, advance and store; nothing is delivered yet."""
+        self.now += gap * MINUTE
+        self.beats += beat
+        tick = Tick(
+            judgement([verdict] if verdict else []),
+            memory(self.beats, 0),
+            Rhythm(),
+            self.now,
+            frozenset(n.incident for n in self.cards.values() if n.unsent),
+        )
+        steps = advance(self.story.incidents.values(), tick, lambda k: f"{k}-{self.now}")
+        stored = list(self.cards.values())
+        for step in steps:
+            self.story.store(step)
+        for card in fall_due(steps, stored, escalation_card=escalation_card):
+            assert (card.incident, card.sequence) not in self.cards
+            self._put(card)
+
+    @rule()
+    def somebody_acknowledges(self) -> None:
+        """A person takes whatever is open."""
+        for incident in list(self.story.incidents.values()):
+            if incident.state is not State.RESOLVED:
+                self.story.store(acknowledge(incident, "adele", self.now))
+
+    @rule(answer=st.sampled_from(["accepted", "accepted", "failed", "refused", "slow", "crash"]))
+    def delivery(self, answer: str) -> None:
+        """Claim what is due and send it; a slow card stays in the air while others run."""
+        due, pointless = to_send(self.story.incidents.values(), self.cards.values(), self.now)
+        for card in pointless:
+            self._put(supersede(card, self.now))
+        for item in due:
+            held = claim(item, "tick", self.now)
+            self._put(held)
+            if answer == "slow":
+                self.in_the_air.append((item, held))
+            elif answer in {"accepted", "crash"}:
+                self._show(item)
+                self.crashes += answer == "crash"
+            if answer == "accepted":
+                self._sent(item, held)
+            if answer in {"failed", "refused"}:
+                self._put(record_failure(held, "No.", self.now, refused=answer == "refused"))
+
+    @rule()
+    def the_slow_one_arrives(self) -> None:
+        """What was in the air lands, at the latest before its lease ends."""
+        for item, held in self.in_the_air:
+            if held.claimed_until is not None and self.now < held.claimed_until:
+                self._show(item)
+                self._sent(item, held)
+        self.in_the_air.clear()
+
+    def _put(self, card: Notification) -> None:
+        self.cards[card.incident, card.sequence] = card
+
+    def _show(self, item: Due) -> None:
+        self.seen.append((item.incident.id, item.number, item.message, item.incident.verdict))
+
+    def _sent(self, item: Due, held: Notification) -> None:
+        self._put(record_sent(held, self.now))
+        for card in item.older:
+            if self.cards[card.incident, card.sequence].unsent:
+                self._put(supersede(card, self.now))
+
+    # -- the promises -------------------------------------------------------------------------
+
+    @invariant()
+    def every_incident_is_told_or_still_in_the_outbox(self) -> None:
+        """R1: what was announced was seen at its worst, or a card that will tell it is unsent."""
+        for incident in self.story.incidents.values():
+            cards = [n for n in self.cards.values() if n.incident == incident.id]
+            shown = [verdict for name, _, _, verdict in self.seen if name == incident.id]
+            told = max(map(severity, shown), default=-1) >= severity(incident.verdict)
+            resolved = incident.state is State.RESOLVED
+            assert told or (resolved and shown) or any(n.unsent for n in cards)
+            assert [n.sequence for n in cards] == list(range(len(cards)))
+
+    @invariant()
+    def nothing_is_told_twice_without_a_crash(self) -> None:
+        """R2: one card per number, but for those whose sender died before it recorded."""
+        numbers = [(name, number) for name, number, _, _ in self.seen]
+
+        assert len(numbers) - len(set(numbers)) <= self.crashes
+
+    @invariant()
+    def the_first_that_is_told_is_news(self) -> None:
+        """Nobody is reminded of what they never heard of, nor told of its recovery alone."""
+        first: dict[str, Message] = {}
+        for name, _, message, _ in self.seen:
+            first.setdefault(name, message)
+        assert set(first.values()) <= {Message.FIRST, Message.ESCALATION, Message.MISSED}
+
+    @invariant()
+    def once_faults_stop_everything_is_delivered(self) -> None:
+        """R5: within a lease and a retry, every unsent card is due or pointless."""
+        later = self.now + max(LEASE, RETRY_EVERY, EAGER_FOR)
+        due, pointless = to_send(self.story.incidents.values(), self.cards.values(), later)
+        done = {(n.incident, n.sequence) for n in pointless}
+        for item in due:
+            done |= {(n.incident, n.sequence) for n in (item.notification, *item.older)}
+        assert done == {key for key, card in self.cards.items() if card.unsent}
+
+    @invariant()
+    def a_card_that_waits_too_long_stops_the_heartbeat(self) -> None:
+        """R1: what is not delivered is overdue, sooner or later."""
+        unsent = [n for n in self.cards.values() if n.unsent]
+
+        assert overdue(self.cards.values(), self.now + timedelta(minutes=11)) == unsent
+
+
+TestOutboxMachine = OutboxMachine.TestCase
+TestOutboxMachine.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)

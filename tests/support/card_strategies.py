@@ -1,0 +1,83 @@
+"""Hostile names, evidence, incidents and settings for the card tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from shared.domain.cards import Person, Presentation
+from shared.domain.incidents import Incident, State
+from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Why
+from tests.support.card_cases import NOW
+
+_MARKUP = r"* _ ** __ ` ~~ [x](https://evil.example) <at> </at> <b> &lt;at&gt; &#60; \ \* | - # >"
+_OTHER = "+ 1. {{ }} {{TIME(2026-01-01T00:00:00Z)}} {active} {the_standby} ' \" $(x) %s SYNC-A"
+_LETTERS = "שלום مرحبا 名前 Ł ⚠️ 👩\u200d👩\u200d👧"
+_HIDDEN = "\u200b\u200d\u202e\u2066\u2069\ufeff\ud800\ue000\u2028\x00\x85\n\t "
+NASTY = [*_MARKUP.split(), *_OTHER.split(), *_LETTERS.split(), *_HIDDEN]
+NASTY += ["https://evil.example", "1. ", "- ", "\r\n", "\x1b[31m", "A" * 50, "\u0301" * 9]
+HUGE = ["x" * 10_000, "*_" * 5_000, "<at>x</at>" * 1_000, "\u202e" * 10_000, "名" * 10_000]
+
+names = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(NASTY), max_size=8).map("".join),
+)
+times = st.datetimes(
+    min_value=datetime(2, 1, 1),  # noqa: DTZ001 - the strategy adds the zone
+    max_value=datetime(9998, 1, 1),  # noqa: DTZ001 - as above
+    timezones=st.just(UTC),
+)
+near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(seconds=seconds))
+moments = st.one_of(near, times)
+spans = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400))
+evidences = st.builds(
+    Evidence,
+    why=st.sampled_from(Why),
+    read_at=st.none() | moments,
+    object_sync_at=st.none() | moments,
+    password_sync_at=st.none() | moments,
+    password_sync=st.sampled_from(PasswordSync),
+    limit=st.none() | spans,
+    cadence=spans,
+    detail=names,
+)
+
+
+@st.composite
+def incidents(draw: st.DrawFn) -> Incident:
+    """Any incident that could stand in a row, also one that no tick would write."""
+    verdict = draw(st.sampled_from(list(KIND_OF)))
+    return Incident(
+        id=draw(names),
+        kind=KIND_OF[verdict],
+        verdict=verdict,
+        worst=draw(st.sampled_from(list(KIND_OF))),
+        state=draw(st.sampled_from(State)),
+        opened_at=draw(moments),
+        since=draw(moments),
+        evidence=draw(evidences),
+        announced_at=draw(moments),
+        remind_at=draw(moments),
+        reminders=draw(st.integers(0, 4)),
+        gone_at=draw(st.none() | moments),
+        clean_at=draw(st.none() | moments),
+        acknowledged_by=draw(names),
+        snoozed_until=draw(st.none() | moments),
+        resolved_at=draw(st.none() | moments),
+    )
+
+
+people = st.lists(st.builds(Person, name=names, upn=st.sampled_from(["", " "]) | names), max_size=4)
+presentations = st.builds(
+    Presentation,
+    tenant_id=st.just("11111111-2222-3333-4444-555555555555"),
+    tenant_name=names,
+    on_call=people.map(tuple),
+    escalate_to=people.map(tuple),
+    active_server=names,
+    standby_servers=st.lists(names, max_size=3).map(tuple),
+    public_url=st.sampled_from(["", "https://watchdog.contoso.com"]),
+    runbook_url=st.sampled_from(["", "https://wiki.contoso.com/{verdict}/{incident}"]),
+    cloud_portal=st.sampled_from(["", "https://entra.microsoft.us/"]),
+)

@@ -1,0 +1,144 @@
+"""A small language for incidents: a story of ticks, told in minutes after `START`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from shared.domain.advance import Rhythm, Tick, advance
+from shared.domain.heartbeats import Heartbeat, Memory
+from shared.domain.incidents import Incident, State, Step, Transition, acknowledge, fold, snooze
+from shared.domain.verdicts import (
+    KIND_OF,
+    Evidence,
+    Finding,
+    Judgement,
+    Kind,
+    PasswordSync,
+    Verdict,
+    Why,
+    severity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+START: Final = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
+LAST_SIGN_OF_LIFE: Final = START - timedelta(hours=1)
+
+
+def minute(number: float) -> datetime:
+    """So many minutes after `START`."""
+    return START + timedelta(minutes=number)
+
+
+def judgement(
+    verdicts: Iterable[Verdict] = (),
+    *,
+    readable: bool = True,
+    password_sync: PasswordSync = PasswordSync.USED,
+    since: datetime = LAST_SIGN_OF_LIFE,
+) -> Judgement:
+    """A judgement with these findings; `HEALTHY` without any."""
+    evidence = Evidence(Why.FRESH, since, password_sync=password_sync)
+    ordered = sorted(verdicts, key=severity, reverse=True)
+    findings = tuple(Finding(verdict, since, evidence) for verdict in ordered)
+    headline = ordered[0] if ordered else Verdict.HEALTHY
+    return Judgement(headline, evidence, findings, readable)
+
+
+def memory(
+    objects: int = 0, passwords: int = 0, beat_at: datetime | None = LAST_SIGN_OF_LIFE
+) -> Memory:
+    """A memory that counted so many beats, the last of them at `beat_at`."""
+    return Memory(
+        started_at=LAST_SIGN_OF_LIFE,
+        objects=Heartbeat(beat_at, beat_at, objects),
+        passwords=Heartbeat(beat_at, beat_at, passwords),
+    )
+
+
+@dataclass
+class Story:
+    """Incidents over time, as a store would keep them."""
+
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    log: list[Transition] = field(default_factory=list)
+    histories: dict[str, list[Transition]] = field(default_factory=dict)
+
+    def tick(
+        self,
+        at: float,
+        *verdicts: Verdict,
+        beats: int = 100,
+        password_beats: int = 100,
+        readable: bool = True,
+        password_sync: PasswordSync = PasswordSync.USED,
+        unsent: bool = False,
+        since: datetime = LAST_SIGN_OF_LIFE,
+        beat_at: datetime | None = LAST_SIGN_OF_LIFE,
+    ) -> list[str]:
+        """One tick with these findings; the events that it caused, in order."""
+        return self.run(
+            Tick(
+                judgement(verdicts, readable=readable, password_sync=password_sync, since=since),
+                memory(beats, password_beats, beat_at),
+                self.rhythm,
+                minute(at),
+                frozenset(self.incidents) if unsent else frozenset(),
+            )
+        )
+
+    def run(self, tick: Tick) -> list[str]:
+        """Advance by this tick and store the result."""
+        steps = advance(self.incidents.values(), tick, self._new_id)
+        return [event for step in steps for event in self.store(step)]
+
+    def store(self, step: Step) -> list[str]:
+        """Keep what a step changed, as one transaction would."""
+        self.incidents[step.incident.id] = step.incident
+        self.log += step.transitions
+        self.histories.setdefault(step.incident.id, []).extend(step.transitions)
+        return [str(change.event) for change in step.transitions]
+
+    def acknowledge(self, at: float, by: str = "on call") -> None:
+        """Somebody takes the newest incident."""
+        self.store(acknowledge(self.newest(), by, minute(at)))
+
+    def snooze(self, at: float, until: float) -> None:
+        """Somebody puts the newest incident off."""
+        self.store(snooze(self.newest(), minute(until), "on call", minute(at)))
+
+    def newest(self) -> Incident:
+        """The incident that was opened last."""
+        return list(self.incidents.values())[-1]
+
+    def live(self, kind: Kind) -> list[Incident]:
+        """The unresolved incidents of this kind."""
+        return [
+            incident
+            for incident in self.incidents.values()
+            if incident.kind is kind and incident.state is not State.RESOLVED
+        ]
+
+    def history(self, incident: Incident) -> list[Transition]:
+        """The stored transitions of one incident, in order."""
+        return self.histories[incident.id]
+
+    def check(self) -> None:
+        """Rows are the fold of their transitions, numbered without a gap (promise R4)."""
+        for incident in self.incidents.values():
+            changes = self.history(incident)
+            assert fold(changes) == (incident.state, incident.verdict)
+            assert [change.number for change in changes] == list(range(incident.transitions))
+            for before, after in zip([None, *changes], changes, strict=False):
+                assert after.source == (before.target if before else None)
+            assert KIND_OF[incident.verdict] is incident.kind
+            assert severity(incident.worst) >= severity(incident.verdict)
+        for kind in Kind:
+            assert len(self.live(kind)) <= 1
+
+    def _new_id(self, kind: Kind) -> str:
+        return f"{kind}-{len(self.incidents)}"
