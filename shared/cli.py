@@ -26,7 +26,7 @@ from shared.domain.readings import Observation, Unavailable
 from shared.domain.verdicts import Evidence, PasswordSync, Verdict, Why
 from shared.ledger import Snapshot, TenantState, incident_id
 from shared.ports import Delivery
-from shared.setting_types import SettingsError
+from shared.settings.types import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,8 +21,9 @@ from shared.events import emit
 from shared.pages.incident import HEADERS, incident_page, message_page
 from shared.ports import StoreUnavailableError
 from shared.secret import redact
-from shared.setting_table import SETTINGS
-from shared.setting_types import (
+from shared.settings import Command, Settings
+from shared.settings.table import SETTINGS
+from shared.settings.types import (
     CredentialKind,
     PageAccess,
     Problem,
@@ -30,7 +31,6 @@ from shared.setting_types import (
     SqliteFile,
     TablesEndpoint,
 )
-from shared.settings import Command, Settings
 from shared.sources.graph import GraphSource
 from shared.watch import Outside, TickResult, Watch
 

@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.verdicts import PasswordSync, Verdict, Why
-from shared.domain.wording import DETAIL_LENGTH, duration, inert, opening, utc, utc_and_local
+from shared.domain.wording import (
+    DETAIL_LENGTH,
+    duration,
+    inert,
+    narrow,
+    opening,
+    utc,
+    utc_and_local,
+)
 
 if TYPE_CHECKING:
     from shared.domain.incidents import Incident
@@ -210,7 +218,7 @@ def _clock_suspect(seen: Seen) -> Text:
         "Clock is suspect",
         f"**{state}**{seen.as_read}. Until that is clear, no age of a sync can be trusted.",
         f"{state[:1].lower()}{state[1:]}",
-        (("Cause", opening(detail) or "not known"), seen.synced, seen.password),
+        (("Cause", opening(narrow(detail)) or "not known"), seen.synced, seen.password),
     )
 
 
@@ -227,7 +235,7 @@ def _blind(seen: Seen) -> Text:
         "Watchdog is blind",
         f"Microsoft Graph could not be read for **{blind_for}**. **This says nothing about sync.**",
         f"Graph unreadable for {blind_for}. This says nothing about sync",
-        (("Cause", opening(detail) or "not known"), ("Read", last), *synced),
+        (("Cause", opening(narrow(detail)) or "not known"), ("Read", last), *synced),
     )
 
 

@@ -26,7 +26,7 @@ from shared.domain.presentation import (
 )
 from shared.domain.runbooks import fill, runbook
 from shared.domain.verdicts import Verdict
-from shared.domain.wording import duration, inert, mention_name, one_line, opening, utc
+from shared.domain.wording import duration, inert, mention_name, narrow, one_line, opening, utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,8 +97,8 @@ def check_message(at: datetime, presentation: Presentation) -> dict[str, object]
         f"**This is a test**, sent at {utc(at, at)}. Nothing is wrong.",
         "this is a test, nothing is wrong",
         (
-            ("Tenant", opening(inert(presentation.tenant))),
-            ("On-call", opening(names) or "nobody is set: WATCHDOG_ON_CALL"),
+            ("Tenant", opening(narrow(inert(presentation.tenant)))),
+            ("On-call", opening(narrow(names)) or "nobody is set: WATCHDOG_ON_CALL"),
             *intended(presentation),
         ),
     )

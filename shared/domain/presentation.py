@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from shared.domain.incidents import State
 from shared.domain.verdicts import Verdict
-from shared.domain.wording import inert, mention_name
+from shared.domain.wording import inert, mention_name, narrow
 
 if TYPE_CHECKING:
     from shared.domain.incidents import Incident
@@ -78,8 +78,8 @@ class Presentation:
 
 def intended(presentation: Presentation) -> tuple[tuple[str, str], ...]:
     """The servers as the team set them, as a fact; none when nothing is set."""
-    active = inert(presentation.active_server)
-    standby = ", ".join(inert(name) for name in presentation.standbys)
+    active = narrow(inert(presentation.active_server))
+    standby = ", ".join(narrow(inert(name)) for name in presentation.standbys)
     named = ([f"active {active}"] if active else []) + ([f"standby {standby}"] if standby else [])
     return (("Intended", f"{' · '.join(named)} (as set, not measured)"),) if named else ()
 

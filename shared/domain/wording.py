@@ -39,11 +39,13 @@ _SPREAD: Final = (
 """Broken up by a space, before the text is cut to its length."""
 
 _REPLACED: Final = (
-    (re.compile(r"\\(?![^\W_])"), "/"),  # a backslash escapes unless a letter or digit follows
+    (re.compile(r"\\(?![^\W_])"), "\u2216"),  # a backslash escapes unless a letter or digit follows
     (re.compile(r"(?<!\w)_+|_+(?!\w)"), "-"),  # inside a word it means nothing
 )
 """Replaced after the cut, which may have bared them."""
 
+_WORD_LENGTH: Final = 20  # of the widest letters, what fits beside a fact's title on a phone
+_LONG_WORD: Final = re.compile(rf"[^\s\u2068\u2069-]{{{_WORD_LENGTH + 1},}}")
 _BLOCK: Final = re.compile(r"[-+=#\u2217\u203a]|\d+[.)]")
 _MARKS_IN_A_ROW: Final = 3  # accents stacked higher than any script needs would cover other lines
 _NOT_IN_MENTIONS: Final = str.maketrans({"\\": "/", "&": "+", "\u2039": "", "\u203a": ""})
@@ -103,6 +105,11 @@ def inert(text: str, limit: int = NAME_LENGTH) -> str:
 def opening(text: str) -> str:
     """Inert text, fit to be the first on its line: never a list, heading or quotation."""
     return f"· {text}" if _BLOCK.match(text) else text
+
+
+def narrow(text: str) -> str:
+    """Inert text, fit for the value of a fact, whose column does not break long words."""
+    return _LONG_WORD.sub(lambda word: word[0][: _WORD_LENGTH - 1] + "…", text)
 
 
 def mention_name(text: str) -> str:

@@ -63,8 +63,6 @@ CLOCK_AND_ENVIRONMENT = frozenset(
 def layer(module: str) -> str:
     """The layer of a module below `shared`: its package, or what a single file is for."""
     name = module.split(".")[1] if "." in module else module
-    if name.startswith("setting"):
-        return "settings"
     known = {*MAY_IMPORT, "wiring", "cli"}
     return name if name in known else "use cases"
 
@@ -165,7 +163,7 @@ def test_only_wiring_and_cli_read_the_clock_and_the_environment(path: Path) -> N
         ("shared/watch.py", "from shared.wiring import Application"),
         ("shared/new_use_case.py", "from shared.channels import teams"),
         ("shared/ledger.py", "import requests"),
-        ("shared/setting_urls.py", "from shared import watch"),
+        ("shared/settings/urls.py", "from shared import watch"),
         ("shared/sources/x.py", "import simulator.graph"),
         ("shared/wiring.py", "def f():\n    import simulator"),
         ("shared/cli.py", "import simulator"),

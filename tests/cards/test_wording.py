@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.wording import duration, inert, mention_name, opening, utc, utc_and_local
+from shared.domain.wording import duration, inert, mention_name, narrow, opening, utc, utc_and_local
 from tests.support.card_strategies import HUGE, NASTY, names
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_a_time_without_a_zone_is_an_error(naive: tuple[datetime, datetime]) -> 
         ("sync_a__b", "sync_a__b"),
         ("_x_", "-x-"),
         ("CONTOSO\\svc", "CONTOSO\\svc"),
-        ("\\*x\\", "/\u2217x/"),
+        ("\\*x\\", "\u2216\u2217x\u2216"),
         ("[a](https://b)", "(a)(https:/ /b)"),
         ("<at>x</at>", "\u2039at\u203ax\u2039/at\u203a"),
         ("R&D &lt;", "R&D & lt;"),
@@ -125,6 +125,21 @@ def test_an_ordinary_text_opens_a_block_as_it_is(text: str) -> None:
 
 
 @settings(deadline=None)
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CONTOSO-EMEA-ENTRA-CONNECT-01", "CONTOSO-EMEA-ENTRA-CONNECT-01"),
+        ("sync-a.emea.contoso.com", "sync-a.emea.contoso.com"),
+        ("x" * 20 + " y", "x" * 20 + " y"),
+        ("x" * 21 + " y", "x" * 19 + "… y"),
+        ("\u2068" + "م" * 30 + "\u2069", "\u2068" + "م" * 19 + "…\u2069"),
+    ],
+)
+def test_a_word_in_a_fact_is_cut_where_its_column_would_not_break_it(text: str, shown: str) -> None:
+    """Words break at spaces and hyphens only; an isolate stays closed."""
+    assert narrow(text) == shown
+
+
 @given(names | st.sampled_from(HUGE))
 def test_a_mentioned_name_is_plain_enough_to_stand_in_a_tag(text: str) -> None:
     """It is never empty and holds nothing that ends or nests the tag."""

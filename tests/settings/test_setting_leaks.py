@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from shared.channels.teams import check_webhook
 from shared.secret import Secret
-from shared.setting_table import SETTINGS
-from shared.setting_types import SettingsError
 from shared.settings import Settings
+from shared.settings.table import SETTINGS
+from shared.settings.types import SettingsError
 from tests.support.canary import assert_leaks_no_secret
 from tests.support.settings_env import AZURE, CANARY, CONNECTION, LAPTOP, SIMULATOR, TENANT, read
 

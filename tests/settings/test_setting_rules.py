@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from shared.setting_types import CredentialKind
+from shared.settings.types import CredentialKind
 from tests.support.settings_env import (
     AZURE,
     CANARY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.setting_table import SETTINGS
+from shared.settings.table import SETTINGS
 from tests.support.settings_env import (
     CANARY,
     CONNECTION,

@@ -13,8 +13,9 @@ from msgraph_core import NationalClouds  # type: ignore[import-untyped]  # ships
 
 from shared.domain.presentation import Person
 from shared.secret import Secret
-from shared.setting_table import SETTINGS
-from shared.setting_types import (
+from shared.settings import Settings
+from shared.settings.table import SETTINGS
+from shared.settings.types import (
     Cloud,
     ConnectHealth,
     CredentialKind,
@@ -25,7 +26,6 @@ from shared.setting_types import (
     TablesEndpoint,
     WeeklyTime,
 )
-from shared.settings import Settings
 from tests.support.settings_env import (
     AZURE,
     CONNECTION,

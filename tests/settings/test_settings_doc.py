@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.setting_table import SETTINGS, Setting
+from shared.settings.table import SETTINGS, Setting
 from tests.support.settings_env import CONNECTION, KEY_BODY, WEBHOOK
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "settings.md"

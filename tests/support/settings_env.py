@@ -8,8 +8,8 @@ import pytest
 
 from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
-from shared.setting_types import SettingsError
 from shared.settings import Settings
+from shared.settings.types import SettingsError
 
 if TYPE_CHECKING:
     from shared.settings import Command

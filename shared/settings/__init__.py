@@ -1,8 +1,8 @@
 """Everything configurable, read from environment variables and validated at once.
 
-The parts, in the order in which they are worth reading: `setting_table` (every name, default and
-meaning), `setting_rules` (contradictions), `setting_parsers`, `setting_urls` and
-`setting_schedule` (one text each), `setting_types` (the shapes).
+The parts, in the order in which they are worth reading: `table` (every name, default and
+meaning), `rules` (contradictions), `parsers`, `urls` and
+`schedule` (one text each), `types` (the shapes).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from shared import setting_rules as rules
 from shared.domain.presentation import Person
 from shared.secret import Secret
-from shared.setting_schedule import longest_gap
-from shared.setting_table import SETTINGS
-from shared.setting_types import (
+from shared.settings import rules as rules
+from shared.settings.schedule import longest_gap
+from shared.settings.table import SETTINGS
+from shared.settings.types import (
     CLOUDS,
     Cloud,
     CloudHosts,
@@ -31,12 +31,12 @@ from shared.setting_types import (
     WeeklyTime,
     WrongValueError,
 )
-from shared.setting_urls import LOOPBACK_HOSTS, public_url
+from shared.settings.urls import LOOPBACK_HOSTS, public_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.setting_rules import ChecksPing, ChecksWebhook, Report
+    from shared.settings.rules import ChecksPing, ChecksWebhook, Report
 
 # Azure/azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs: the platform
 # sets the first for App Service, and instead of it the third for Flex Consumption; all plans have

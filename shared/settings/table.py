@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from shared import setting_parsers as read
-from shared import setting_urls as place
-from shared.setting_schedule import schedule
-from shared.setting_types import Cloud, ConnectHealth, CredentialKind, PageAccess
+from shared.settings import parsers as read
+from shared.settings import urls as place
+from shared.settings.schedule import schedule
+from shared.settings.types import Cloud, ConnectHealth, CredentialKind, PageAccess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

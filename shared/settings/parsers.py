@@ -14,14 +14,14 @@ import isodate  # type: ignore[import-untyped]  # it ships no types; used for tw
 
 from shared.domain.presentation import Person
 from shared.secret import Secret
-from shared.setting_types import (
+from shared.settings.types import (
     OfficeHours,
     SigningKey,
     WeeklyTime,
     WrongValueError,
     shown,
 )
-from shared.setting_urls import HOST_NAME
+from shared.settings.urls import HOST_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Protocol
 
-from shared.setting_parsers import iso
-from shared.setting_table import SETTINGS, Setting
-from shared.setting_types import (
+from shared.settings.parsers import iso
+from shared.settings.table import SETTINGS, Setting
+from shared.settings.types import (
     CLOUDS,
     Cloud,
     ConnectHealth,
@@ -20,13 +20,13 @@ from shared.setting_types import (
     WrongValueError,
     one_line,
 )
-from shared.setting_urls import PING_RIGHT, STORE_RIGHT, WEBHOOK_RIGHT, is_loopback, split_url
+from shared.settings.urls import PING_RIGHT, STORE_RIGHT, WEBHOOK_RIGHT, is_loopback, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from shared.setting_types import StoreSetting
     from shared.settings import Settings
+    from shared.settings.types import StoreSetting
 
 PREFIX: Final = "WATCHDOG_"
 _NAMES: Final = tuple(setting.name for setting in SETTINGS)

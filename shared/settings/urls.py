@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from shared.secret import Secret
-from shared.setting_types import (
+from shared.settings.types import (
     SqliteFile,
     StoreConnection,
     StoreSetting,

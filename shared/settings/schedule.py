@@ -9,8 +9,8 @@ from typing import Final
 
 from cronsim import CronSim, CronSimError
 
-from shared.setting_parsers import iso
-from shared.setting_types import WrongValueError, shown
+from shared.settings.parsers import iso
+from shared.settings.types import WrongValueError, shown
 
 LONGEST_GAP: Final = timedelta(hours=1)
 """The rarest schedule: rarer, and the watchdog is as slow as what it replaces."""
