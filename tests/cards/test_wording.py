@@ -124,7 +124,6 @@ def test_an_ordinary_text_opens_a_block_as_it_is(text: str) -> None:
     assert opening(text) == text
 
 
-@settings(deadline=None)
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -140,6 +139,7 @@ def test_a_word_in_a_fact_is_cut_where_its_column_would_not_break_it(text: str, 
     assert narrow(text) == shown
 
 
+@settings(deadline=None)
 @given(names | st.sampled_from(HUGE))
 def test_a_mentioned_name_is_plain_enough_to_stand_in_a_tag(text: str) -> None:
     """It is never empty and holds nothing that ends or nests the tag."""
