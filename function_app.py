@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import azure.functions as func
 
@@ -29,7 +30,7 @@ async def run(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the
 @app.route(route="health", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger's shape
     """Say whether the watchdog works; nothing about the tenant."""
-    return _json(await watchdog.health())
+    return _json(await watchdog.health(), cached=wiring.HEALTH_CACHED_FOR)
 
 
 @app.route(route="incidents/{id}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -43,10 +44,10 @@ async def incident(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
-def _json(answer: wiring.Answer) -> func.HttpResponse:
+def _json(answer: wiring.Answer, cached: timedelta = timedelta(0)) -> func.HttpResponse:
     return func.HttpResponse(
         json.dumps(answer.body),
         status_code=answer.status,
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": f"max-age={cached.seconds}" if cached else "no-store"},
         mimetype="application/json",
     )

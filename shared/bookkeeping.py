@@ -9,14 +9,14 @@ incidents archived, expired history pruned.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared import ledger
+from shared import ledger, tidying
 from shared.domain import heartbeats, notifications
 from shared.domain.advance import Rhythm, Tick, advance
 from shared.domain.cards import Presentation
-from shared.domain.days import write_down
+from shared.domain.days import Day, write_down
 from shared.domain.detector import Policy, judge
 from shared.domain.heartbeats import Memory
 from shared.domain.incidents import State, Step
@@ -91,17 +91,16 @@ def writes_of_tick(
         tick_id: The tick, for the state row.
         suffix: Empty at the first try; see `ledger.put_transition`.
     """
-    at, verdict = view.observation.at, view.judgement.verdict
-    state = snap.state
+    at, state = view.observation.at, snap.state
     before = state.memory if state else view.memory
-    today, finished = write_down(snap.today, before, view.memory, verdict, at)
+    today, finished = _day(snap.today, before, view, at)
     on_time = not notifications.overdue(snap.notifications.values(), at)
     succeeded_at = at if on_time else (state.succeeded_at if state else None)
     now = TenantState(
         memory=view.memory,
         tick_id=tick_id,
         ticked_at=at,
-        verdict=verdict,
+        verdict=view.judgement.verdict,
         evidence=view.judgement.evidence,
         succeeded_at=succeeded_at,
     )
@@ -115,6 +114,18 @@ def writes_of_tick(
             writes.append(ledger.put(snap, ledger.incident_key(step.incident.id), step.incident))
         writes += [ledger.put_transition(change, suffix) for change in step.transitions]
     writes += [ledger.put(snap, ledger.notification_key(item), item) for item in due]
-    writes = ledger.fill(writes, ledger.set_aside(snap, at, tick_id))
-    writes = ledger.fill(writes, ledger.archive(snap, suffix))
-    return ledger.fill(writes, ledger.prune(snap))
+    writes = tidying.set_aside(snap, writes, at, tick_id)
+    writes = tidying.fill(writes, tidying.archive(snap, suffix))
+    return tidying.fill(writes, tidying.prune(snap))
+
+
+def _day(today: Day | None, before: Memory, view: Look, at: datetime) -> tuple[Day, Day | None]:
+    """The day's record and the one that it replaces.
+
+    A record from days ahead was written by a wrong clock. Going on with it would fill one row
+    until it is too large to be stored; so it ends here, and a new one begins.
+    """
+    verdict = view.judgement.verdict
+    if today is None or today.day <= at.date() + timedelta(days=1):
+        return write_down(today, before, view.memory, verdict, at)
+    return write_down(None, before, view.memory, verdict, at)[0], today

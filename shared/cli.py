@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import io
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,7 @@ from shared.domain.readings import Observation, Unavailable
 from shared.domain.verdicts import Evidence, PasswordSync, Verdict, Why
 from shared.ledger import Snapshot, TenantState, incident_id
 from shared.ports import Delivery
+from shared.secret import redact
 from shared.settings.types import SettingsError
 
 if TYPE_CHECKING:
@@ -57,9 +60,13 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
             return asyncio.run(_check(environ, as_json=options.json))
         if options.command == "send-test-card":
             return asyncio.run(_send_test_card(environ))
+        return _demo(options.story, Path(options.out))
     except SettingsError as wrong:
         return _misconfigured(wrong, as_json=getattr(options, "json", False))
-    return _demo(options.story, Path(options.out))
+    except Exception as defect:  # noqa: BLE001 - the one boundary: Python would exit 1, a verdict here
+        trace = redact("".join(traceback.format_exception(defect)))
+        print(f"The command failed, which is a defect; please report it.\n{trace}", file=sys.stderr)
+        return BLIND
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -209,5 +216,13 @@ def _demo(story: str, out: Path) -> int:
     return int(demo.main(story, out))
 
 
+def _print_anything() -> None:
+    """Let a terminal that lacks a character show its number: a name must not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    _print_anything()
     raise SystemExit(main())

@@ -14,7 +14,14 @@ from shared import ledger
 from shared.domain import notifications
 from shared.domain.cards import Presentation, incident_message
 from shared.events import emit
-from shared.ports import Delivery, Outcome, Receipt, Replace, StoreUnavailableError
+from shared.ports import (
+    MAX_WRITES,
+    Delivery,
+    Outcome,
+    Receipt,
+    Replace,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -94,7 +101,10 @@ class Outbox:
                 break
             claimed = notifications.claim(item, tick_id, self._now())
             name = f"{tick_id}-{item.incident.id}"
-            if await self._commit(snap, [claimed], f"{name}-claim") is Outcome.APPLIED:
+            # The older ones are written unchanged: another tick that saw less, and is about to
+            # claim one of them, must lose.
+            held = [claimed, *item.older]
+            if await self._commit(snap, held, f"{name}-claim") is Outcome.APPLIED:
                 delivered.append(await self._send(self._channel, item, claimed, snap, name))
         return delivered
 
@@ -132,15 +142,15 @@ class Outbox:
         for attempt in range(_RECORD_TRIES):
             try:
                 snap = await self._load()
+                stored = snap.notifications.get(key)
+                if stored is None or not stored.unsent:
+                    return True
+                changed = self._after(stored, due, receipt, snap)
+                write_id = f"{name}-record{attempt}"
+                if await self._commit(snap, changed, write_id) is Outcome.APPLIED:
+                    return True
             except StoreUnavailableError:
                 continue
-            stored = snap.notifications.get(key)
-            if stored is None or not stored.unsent:
-                return True
-            changed = self._after(stored, due, receipt, snap)
-            write_id = f"{name}-record{attempt}"
-            if await self._commit(snap, changed, write_id) is Outcome.APPLIED:
-                return True
         return False
 
     def _after(
@@ -169,4 +179,4 @@ class Outbox:
             for item in changed
             if (key := ledger.notification_key(item)) in snap.etags
         ]
-        return await self._store.commit(self._tenant_id, writes, write_id)
+        return await self._store.commit(self._tenant_id, writes[:MAX_WRITES], write_id)

@@ -19,19 +19,20 @@ The state row is replaced, conditionally, by every commit that judges: it serial
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from shared.domain.days import Day
 from shared.domain.heartbeats import Memory
-from shared.domain.incidents import Incident, State, Transition
+from shared.domain.incidents import Incident, Transition
 from shared.domain.notifications import Notification
 from shared.domain.verdicts import Evidence, Verdict
-from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, Replace, Row, Write, valid_key
+from shared.ports import Insert, Replace, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,8 @@ _INCIDENT: Final = "live|incident|"
 _NOTIFICATION: Final = "live|notification|"
 _END: Final = "live}"  # the code point after '|'
 _MINUTES: Final = 999_999_999  # inverse minutes have nine digits until the year 3871
-_ASIDE_LIMIT: Final = MAX_DOCUMENT - 2_000
+_HISTORY: Final = re.compile(r"h\|\d{9}\|")
+_YEARS: Final = 1, 9000
 
 T = TypeVar("T")
 
@@ -98,6 +100,7 @@ class Snapshot:
     etags: dict[str, str] = field(default_factory=dict)
     damaged: list[Damaged] = field(default_factory=list)
     expired: list[Row] = field(default_factory=list)
+    moved: list[Damaged] = field(default_factory=list)
 
     @property
     def unsent(self) -> frozenset[str]:
@@ -117,7 +120,7 @@ def live_range() -> tuple[str, str]:
 
 def incident_range(incident_id: str) -> tuple[str, str]:
     """Everything in the history about one incident."""
-    prefix = _history(incident_id)
+    prefix = history(incident_id)
     return f"{prefix}|", f"{prefix}}}"
 
 
@@ -144,7 +147,8 @@ def opened_at(identifier: str) -> datetime:
         ValueError: It is not an incident's id.
     """
     stamp, _, random_part = identifier.rpartition("-")
-    if not (random_part.isascii() and random_part.isalnum()) or len(identifier) > 64:  # noqa: PLR2004 - far above any real id
+    # strptime takes the digits of every script, a key of the store only those of ASCII
+    if not (identifier.isascii() and random_part.isalnum()) or len(identifier) > 64:  # noqa: PLR2004 - far above any real id
         raise ValueError("not an incident id")
     return datetime.strptime(stamp, "%Y%m%d-%H%M").replace(tzinfo=UTC)
 
@@ -159,7 +163,8 @@ def notification_key(notification: Notification) -> str:
     return f"{_NOTIFICATION}{notification.incident}|{notification.sequence:04d}"
 
 
-def _history(identifier: str) -> str:
+def history(identifier: str) -> str:
+    """What the keys of an incident's history begin with."""
     return f"h|{inverse(opened_at(identifier))}|{identifier}"
 
 
@@ -178,28 +183,37 @@ def decode(text: str, kind: type[T]) -> T:
         value = msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, RecursionError) as problem:
         raise ValueError(f"not a stored {kind.__name__}: {problem}") from problem
-    if _naive(value):
-        raise ValueError(f"not a stored {kind.__name__}: a time has no zone")
+    if _unusable(value):
+        raise ValueError(f"not a stored {kind.__name__}: a time has no zone or is impossible")
     return value
 
 
-def _naive(value: object) -> bool:
+def _unusable(value: object) -> bool:
+    """Whether a time in it has no zone, or is so far off that adding to it overflows."""
     if isinstance(value, datetime):
-        return value.tzinfo is None
+        return value.tzinfo is None or not _YEARS[0] < value.year < _YEARS[1]
     if isinstance(value, tuple):
-        return any(_naive(item) for item in value)
+        return any(_unusable(item) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return any(_naive(getattr(value, item.name)) for item in fields(value))
+        return any(_unusable(getattr(value, name)) for name in _names(type(value)))
     return False
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 def snapshot(rows: Iterable[Row]) -> Snapshot:
     """Decode what a range read returned. Total: a damaged row is listed, not raised."""
     snap = Snapshot()
+    found: dict[str, Row] = {}
     for row in rows:
         if row.key < "live|":
-            snap.expired.append(row)
+            if _HISTORY.match(row.key):  # whatever else lies between is not ours to prune
+                snap.expired.append(row)
             continue
+        found[row.key] = row
         try:
             _take(snap, row)
         except ValueError as problem:
@@ -209,9 +223,8 @@ def snapshot(rows: Iterable[Row]) -> Snapshot:
     for key, notification in list(snap.notifications.items()):
         if notification.incident not in snap.incidents:
             del snap.notifications[key]
-            text = encode(notification)
-            row = Row(key=key, document=text, etag=snap.etags.pop(key), extra={})
-            snap.damaged.append(Damaged(row, "its incident is not there"))
+            del snap.etags[key]
+            snap.damaged.append(Damaged(found[key], "its incident is not there"))
     return snap
 
 
@@ -255,51 +268,13 @@ def put_transition(transition: Transition, suffix: str = "") -> Insert:
     Its key is deterministic. `suffix` is for a second try: a hand-edited counter must not make
     every later commit collide with a row that is already there.
     """
-    key = f"{_history(transition.incident)}|transition|{transition.number:04d}{suffix}"
+    key = f"{history(transition.incident)}|transition|{transition.number:04d}{suffix}"
     return Insert(key, encode(transition))
 
 
 def put_day(day: Day, suffix: str = "") -> Insert:
     """The history row of a finished day; `suffix` as in `put_transition`."""
     return Insert(f"h|{inverse(day.midnight)}|day{suffix}", encode(day))
-
-
-def set_aside(snap: Snapshot, at: datetime, write_id: str) -> list[list[Write]]:
-    """The writes that move each damaged row under a new key, whole; one group per row.
-
-    A damaged state or day row is not deleted here: the commit replaces it, on the same etag.
-    """
-    groups: list[list[Write]] = []
-    for number, item in enumerate(snap.damaged):
-        if not valid_key(item.row.key):
-            continue  # a key that no commit may name: it is reported and left where it is
-        key = f"set-aside|{inverse(at)}|{write_id[:8]}{number}|{item.row.key}"
-        whole = {"key": item.row.key, "document": item.row.document, "extra": dict(item.row.extra)}
-        text = json.dumps({"problem": item.problem[:500], **whole})
-        parts = [text[i : i + _ASIDE_LIMIT] for i in range(0, len(text), _ASIDE_LIMIT)]
-        group: list[Write] = [Insert(f"{key[:190]}|{i}", part) for i, part in enumerate(parts)]
-        if item.row.key not in (STATE_KEY, TODAY_KEY):
-            group.append(Delete(item.row.key, item.row.etag))
-        groups.append(group)
-    return groups
-
-
-def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:
-    """The writes that move each resolved, fully told incident into the history; one group each."""
-    groups: list[list[Write]] = []
-    for incident in snap.incidents.values():
-        own = {k: n for k, n in snap.notifications.items() if n.incident == incident.id}
-        if incident.state is not State.RESOLVED or any(n.unsent for n in own.values()):
-            continue
-        record = Archived(incident, tuple(sorted(own.values(), key=lambda n: n.sequence)))
-        key = incident_key(incident.id)
-        group: list[Write] = [
-            Insert(f"{_history(incident.id)}|incident{suffix}", encode(record)),
-            Delete(key, snap.etags[key]),
-        ]
-        group += [Delete(k, snap.etags[k]) for k in own]
-        groups.append(group)
-    return groups
 
 
 def archived(rows: Iterable[Row]) -> Incident | None:
@@ -311,16 +286,3 @@ def archived(rows: Iterable[Row]) -> Incident | None:
             except ValueError:
                 continue
     return None
-
-
-def prune(snap: Snapshot) -> list[list[Write]]:
-    """The writes that delete what has outlived its retention; one group per row."""
-    return [[Delete(row.key, row.etag)] for row in snap.expired]
-
-
-def fill(writes: list[Write], groups: Iterable[list[Write]]) -> list[Write]:
-    """Add as many whole groups as one transaction holds; the rest waits for the next tick."""
-    for group in groups:
-        if len(writes) + len(group) <= MAX_WRITES:
-            writes = [*writes, *group]
-    return writes

@@ -85,7 +85,7 @@ MAX_WRITES = 100
 """Operations in one entity-group transaction (Azure Tables)."""
 
 MAX_DOCUMENT = 30_000
-"""Characters in one document: a Tables string property holds 32 Ki UTF-16 units."""
+"""UTF-16 units in one document: a Tables string property holds 32 Ki of them."""
 
 MAX_KEY = 200
 _FORBIDDEN_IN_KEYS = frozenset("/\\#?%")
@@ -103,21 +103,23 @@ class Outcome(StrEnum):
     APPLIED = "applied"
     """All writes are stored, once."""
     CONFLICT = "conflict"
-    """Nothing is stored: another writer was first. Re-read and judge again."""
+    """Another writer was first. Re-read and judge again, never replay: after a lost answer it may
+    also mean that the writes were applied and then replaced."""
     UNKNOWN = "unknown"
     """It may or may not be stored, and the store cannot be asked. Re-read later; never replay."""
 
 
 class StoreUnavailableError(Exception):
-    """A read did not succeed. The message names the store and the next step, never a secret."""
+    """Nothing was read or stored. The message names the store and the next step, no secret."""
 
 
 class Store(Protocol):
     r"""Rows in partitions, with atomic conditional commits.
 
-    One partition per commit, at most `MAX_WRITES` operations, each row once; all or nothing; no
-    read snapshot across calls. Documents are at most `MAX_DOCUMENT` characters. Keys and
-    partitions are 1 to 200 printable ASCII characters without ``/ \ # ? %``.
+    One partition per commit, at most `MAX_WRITES` operations and 4 MiB on the wire, each row once,
+    at least one row put; all or nothing; no read snapshot across calls. Documents are JSON text of
+    at most `MAX_DOCUMENT` UTF-16 units. Keys, partitions and write ids are 1 to 200 printable
+    ASCII characters without ``/ \ # ? %``.
     """
 
     calls: int
@@ -138,6 +140,7 @@ class Store(Protocol):
         one written row is re-read: if it carries `write_id`, the commit was applied.
 
         Raises:
+            StoreUnavailableError: Nothing is stored: the store refused, or could not be reached.
             ValueError: The writes break the contract above (a defect of the caller).
         """
 

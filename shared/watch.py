@@ -37,6 +37,7 @@ from shared.ports import (
     ReadsTenant,
     Store,
     StoreUnavailableError,
+    valid_key,
 )
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Watch:
         """
         self.plan, self.outside = plan, outside
         self._now, self._new_id = now, new_id
+        self._told: set[str] = set()
         self._outbox = Outbox(
             plan.tenant_id, outside.store, outside.channel, plan.presentation, now
         )
@@ -161,15 +163,21 @@ class Watch:
     ) -> tuple[Snapshot, Look]:
         """Steps 2 to 4; once more if another tick was first."""
         view, outcome = await self._commit(result, snap, observation, "")
+        before = snap
         if outcome is not Outcome.APPLIED:
             snap = await self._load()
-            view, outcome = await self._commit(result, snap, observation, f"|{result.tick_id[:8]}")
+            if snap.state is not None and snap.state.tick_id == result.tick_id:
+                outcome = Outcome.APPLIED  # the answer was lost, the writes were not
+            else:
+                again = f"|{result.tick_id[:8]}"
+                before = snap
+                view, outcome = await self._commit(result, snap, observation, again)
         result.committed = outcome is Outcome.APPLIED
         result.verdict = view.judgement.verdict
         result.findings = [finding.verdict for finding in view.judgement.findings]
         result.advice = advise(view.judgement)
         if result.committed:
-            self._report(snap, view)
+            self._report(before, view)
         else:
             result.problem = f"Nothing was stored ({outcome}, twice); the next tick judges again."
         return snap, view
@@ -248,7 +256,7 @@ class Watch:
 
     def _report(self, snap: Snapshot, view: Look) -> None:
         tenant = self.plan.tenant_id
-        for item in snap.damaged:
+        for item in snap.moved:
             emit(
                 "watchdog.row_set_aside",
                 level=logging.ERROR,
@@ -257,6 +265,17 @@ class Watch:
                 problem=item.problem,
                 next_step="The row is kept under set-aside|…; look at who edited it.",
             )
+        for item in snap.damaged:
+            if not valid_key(item.row.key) and item.row.key not in self._told:
+                self._told.add(item.row.key)
+                emit(
+                    "watchdog.row_unreadable",
+                    level=logging.ERROR,
+                    tenant=tenant,
+                    key=item.row.key,
+                    problem=item.problem,
+                    next_step="The watchdog may not write such a key: delete the row by hand.",
+                )
         for step in view.steps:
             for change in step.transitions:
                 if change.event is Event.ESCALATED:

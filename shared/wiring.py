@@ -89,15 +89,28 @@ def build(environ: Mapping[str, str], *, now: Callable[[], datetime] = utc_now) 
     """A watch with real clients.
 
     Raises:
-        SettingsError: With every problem at once, by name.
+        SettingsError: With every problem at once, by name, or what a client refuses.
     """
     return build_from(load_settings(environ), now=now)
 
 
 def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Watch:
-    """A watch with real clients, from settings that were read already."""
+    """A watch with real clients, from settings that were read already.
+
+    Raises:
+        SettingsError: A client refuses what the settings let through.
+    """
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        outside = _outside(settings)
+    except ValueError as wrong:
+        problem = Problem("settings", redact(str(wrong)), "see docs/settings.md")
+        raise SettingsError([problem]) from None
+    return Watch(plan_of(settings), outside, now=now, new_id=new_id)
+
+
+def _outside(settings: Settings) -> Outside:
     credential = _credential(settings)
     loopback = settings.credential is CredentialKind.LOOPBACK
     channel = ping = None
@@ -114,8 +127,7 @@ def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> 
         scope=settings.hosts.graph_scope,
         allow_http_loopback=loopback,
     )
-    outside = Outside(tenant, _store(settings, credential), channel, ping)
-    return Watch(plan_of(settings), outside, now=now, new_id=new_id)
+    return Outside(tenant, _store(settings, credential), channel, ping)
 
 
 def plan_of(settings: Settings) -> Plan:
@@ -143,6 +155,8 @@ def plan_of(settings: Settings) -> Plan:
             standby_servers=settings.standby_servers,
             public_url=settings.public_url or "",
             runbook_url=settings.runbook_url or "",
+            cloud_portal=settings.hosts.portal,
+            link_key=_link_key(settings),
         ),
         retention=settings.retention,
         schedule_period=settings.schedule_period,
@@ -226,9 +240,8 @@ class Application:
         if self._watch is None and self._settings is not None:
             try:
                 self._watch = build_from(self._settings, now=self._now)
-            except ValueError as wrong:  # a client refuses what the settings let through
-                problem = Problem("settings", redact(str(wrong)), "see docs/settings.md")
-                self._wrong, self._settings = SettingsError([problem]), None
+            except SettingsError as wrong:
+                self._wrong, self._settings = wrong, None
         return self._watch
 
     async def tick(self, *, past_due: bool = False) -> TickResult | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TICK_EVERY: Final = minutes(5)
 """`WATCHDOG_SCHEDULE` by default: every five minutes, on the minute."""
 TICK_BUDGET: Final = 60
-"""Real seconds that one tick may take (DESIGN: the whole tick fits in 60 s)."""
+"""Real seconds that one tick may take, as `shared.watch.TICK_BUDGET` promises."""
 
 
 class TickResult(Protocol):

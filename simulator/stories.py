@@ -1,6 +1,6 @@
 """The named stories: the demo plays one of them, the acceptance tests play them all.
 
-Windows are not taken from a run: they follow from the promises (DESIGN, "Semantics, settled").
+Windows are not taken from a run: they follow from the rules in `shared.domain.detector`.
 A beat may be as old as one interval when the server dies, and a tick comes every five minutes:
 so the card about a death at minute D is due between D + 60 - 36 and D + 60 + 5.
 """

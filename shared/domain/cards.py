@@ -39,7 +39,6 @@ SUMMARY_LENGTH: Final = 120
 _NAME_IN_SUMMARY: Final = 30
 _SHORTEST_NAME: Final = 8
 _LONGEST_ID: Final = 200
-_MAX_FACTS: Final = 4
 
 
 def incident_message(
@@ -123,9 +122,9 @@ def _open(
     if emoji:
         text = replace(text, emoji=emoji, title=_STILL[incident.verdict])
     repeats = bool(emoji) and number > 1
-    facts = () if repeats else (*text.facts, *intended(presentation))[:_MAX_FACTS]
+    facts = () if repeats else (*text.facts, *intended(presentation))
     text = replace(text, state=lead + text.state, facts=facts)
-    links = buttons(incident, presentation)
+    links = buttons(incident, presentation, at)
     people = presentation.on_call
     if message is Message.ESCALATION:
         people += presentation.escalate_to
@@ -144,7 +143,7 @@ def _recovering(incident: Incident, at: datetime, presentation: Presentation) ->
         text=replace(text, title=_title(text, presentation)),
         summary=_summary("RECOVERING", text.short, presentation),
         action=("**Nothing to do while it goes on recovering.**", still_to_do(incident)),
-        buttons=buttons(incident, presentation),
+        buttons=buttons(incident, presentation, at),
     )
 
 
@@ -156,7 +155,7 @@ def _over(incident: Incident, message: Message, at: datetime, presentation: Pres
         text=replace(text, title=_title(text, presentation)),
         summary=_summary(word, text.short, presentation),
         action=(f"**Still to do:** {still_to_do(incident)}",),
-        buttons=buttons(incident, presentation),
+        buttons=buttons(incident, presentation, at),
     )
 
 

@@ -1,6 +1,6 @@
 """Judging: what one observation and the memory of the heartbeats say about the tenant.
 
-The rules, in the order in which they are asked (DESIGN "Semantics, settled"):
+The rules, in the order in which they are asked:
 
 1. Graph unreadable: `BLIND` once that lasted `blind_after`, else `LATE`. Nothing about sync.
 2. Our clock, or a timestamp, cannot be right: `CLOCK_SUSPECT`, beside whatever else is known.

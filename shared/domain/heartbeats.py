@@ -21,7 +21,7 @@ SKEW_TOLERANCE: Final = timedelta(minutes=5)
 """Graph's clock and ours may differ this much before ages are measured by Graph's."""
 
 NOT_IN_USE_AFTER: Final = timedelta(days=7)
-"""A password time this old when first seen is a leftover, not a heartbeat (DESIGN, semantics)."""
+"""A password time this old when first seen is a leftover, not a heartbeat."""
 
 WATCHED_CLOSELY: Final = timedelta(minutes=20)
 """Reads at most this far apart cannot have missed a beat of a 30-minute cycle."""

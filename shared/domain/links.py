@@ -67,6 +67,6 @@ def verify(keys: Sequence[LinkKey], incident: str, token: str, at: datetime) -> 
 
 
 def _mac(key: LinkKey, incident: str, expires: int) -> str:
-    text = b"\0".join((_PURPOSE, incident.encode(errors="replace"), str(expires).encode()))
+    text = b"\0".join((_PURPOSE, incident.encode(errors="surrogatepass"), str(expires).encode()))
     digest = hmac.new(key.key, text, hashlib.sha256).digest()[:_BYTES]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from shared.domain.incidents import State
+from shared.domain.links import LinkKey, sign
 from shared.domain.verdicts import Verdict
 from shared.domain.wording import inert, mention_name, narrow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.domain.incidents import Incident
 
 _CONNECT_SYNC: Final = "/#view/Microsoft_AAD_Connect_Provisioning/AADConnectMenuBlade/~/ConnectSync"
@@ -53,6 +56,7 @@ class Presentation:
         runbook_url: The customer's own runbook with `{verdict}` and `{incident}`; "" for the
             built-in page.
         cloud_portal: The Entra admin center of the tenant's cloud; "" for no link to it.
+        link_key: Signs the links to the built-in pages, where a signed link is what opens them.
     """
 
     tenant_id: str
@@ -64,6 +68,7 @@ class Presentation:
     public_url: str = ""
     runbook_url: str = ""
     cloud_portal: str = "https://entra.microsoft.com"
+    link_key: LinkKey | None = None
 
     @property
     def tenant(self) -> str:
@@ -84,17 +89,20 @@ def intended(presentation: Presentation) -> tuple[tuple[str, str], ...]:
     return (("Intended", f"{' · '.join(named)} (as set, not measured)"),) if named else ()
 
 
-def buttons(incident: Incident, presentation: Presentation) -> Buttons:
+def buttons(incident: Incident, presentation: Presentation, at: datetime) -> Buttons:
     """Title and address of at most two buttons, the primary one first.
 
-    An address that is missing, not https or too long gives no button: a broken one at 3 a.m. is
-    worse than none.
+    A signed link opens its page for a day from `at`; each card brings a fresh one. An address
+    that is missing, not https or too long gives no button: a broken one at 3 a.m. is worse than
+    none.
     """
     number = quote(incident.id, safe="", errors="replace")
     own = presentation.runbook_url.replace("{verdict}", quote(incident.verdict, safe=""))
     own = own.replace("{incident}", number)
     page = presentation.public_url.rstrip("/")
     page = f"{page}/api/incidents/{number}" if page else ""
+    if page and presentation.link_key:
+        page = f"{page}?t={sign(presentation.link_key, incident.id, at)}"
     closed = incident.state is State.RESOLVED
     wanted: Buttons = (("Open runbook", own), ("Open incident page", page))
     if not is_link(own) and not closed:

@@ -42,7 +42,7 @@ _REPLACED: Final = (
     (re.compile(r"\\(?![^\W_])"), "\u2216"),  # a backslash escapes unless a letter or digit follows
     (re.compile(r"(?<!\w)_+|_+(?!\w)"), "-"),  # inside a word it means nothing
 )
-"""Replaced after the cut, which may have bared them."""
+"""Replaced after every cut, which may have bared them."""
 
 _WORD_LENGTH: Final = 20  # of the widest letters, what fits beside a fact's title on a phone
 _LONG_WORD: Final = re.compile(rf"[^\s\u2068\u2069-]{{{_WORD_LENGTH + 1},}}")
@@ -109,7 +109,7 @@ def opening(text: str) -> str:
 
 def narrow(text: str) -> str:
     """Inert text, fit for the value of a fact, whose column does not break long words."""
-    return _LONG_WORD.sub(lambda word: word[0][: _WORD_LENGTH - 1] + "…", text)
+    return _replaced(_LONG_WORD.sub(lambda word: word[0][: _WORD_LENGTH - 1] + "…", text))
 
 
 def mention_name(text: str) -> str:
@@ -129,6 +129,10 @@ def _plain(text: str, limit: int) -> str:
         line = pattern.sub(harmless, line)
     if len(line) > limit:
         line = line[: limit - 1].rstrip(_JOINERS + " ") + "…"
+    return _replaced(line)
+
+
+def _replaced(line: str) -> str:
     for pattern, harmless in _REPLACED:
         line = pattern.sub(harmless, line)
     return line

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from shared.domain import wording
+from shared.domain.card_endings import still_to_do
 from shared.domain.incidents import State
 from shared.domain.runbooks import fill, runbook
 from shared.domain.verdicts import PasswordSync
@@ -43,20 +44,25 @@ def incident_page(incident: Incident, at: datetime, presentation: Presentation) 
         presentation: The tenant's label and the servers that the team intends.
     """
     evidence = incident.evidence
-    book = fill(runbook(incident.verdict), presentation.active_server, presentation.standby_servers)
+    active = wording.inert(presentation.active_server)
+    standbys = [wording.inert(name) for name in presentation.standbys]
+    book = fill(runbook(incident.verdict), active, standbys)
     return (
         _environment()
         .get_template("incident.html.j2")
         .render(
             incident=incident,
-            tenant=presentation.tenant,
+            tenant=wording.inert(presentation.tenant),
             resolved=incident.state is State.RESOLVED,
             book=book,
             evidence=evidence,
             single=evidence.password_sync is PasswordSync.NOT_USED,
             unread=evidence.password_sync is PasswordSync.UNREAD,
+            still_to_do=still_to_do(incident),
             at=at,
-            presentation=presentation,
+            active=active,
+            standbys=standbys,
+            detail_length=wording.DETAIL_LENGTH,
         )
     )
 
@@ -80,4 +86,5 @@ def _environment() -> Environment:
     )
     environment.filters["utc"] = wording.utc
     environment.filters["duration"] = wording.duration
+    environment.filters["inert"] = wording.inert
     return environment

@@ -114,6 +114,7 @@ class CloudHosts:
         arm_scope: The scope of its tokens.
         authority: Host name of the sign-in service, as azure-identity wants it.
         storage_suffix: What follows `<account>.table.` in the name of a storage account's tables.
+        portal: Where a person looks at the tenant, without trailing slash.
     """
 
     graph_url: str
@@ -122,9 +123,11 @@ class CloudHosts:
     arm_scope: str
     authority: str
     storage_suffix: str
+    portal: str
 
 
-def _hosts(graph: str, arm: str, arm_audience: str, authority: str, storage: str) -> CloudHosts:
+def _hosts(*names: str) -> CloudHosts:
+    graph, arm, arm_audience, authority, storage, portal = names
     return CloudHosts(
         graph_url=f"https://{graph}",
         graph_scope=f"https://{graph}/.default",
@@ -132,15 +135,17 @@ def _hosts(graph: str, arm: str, arm_audience: str, authority: str, storage: str
         arm_scope=f"https://{arm_audience}/.default",
         authority=authority,
         storage_suffix=storage,
+        portal=f"https://{portal}",
     )
 
 
 _US_ARM: Final = ("management.usgovcloudapi.net", "management.core.usgovcloudapi.net")
-_US: Final = ("login.microsoftonline.us", "core.usgovcloudapi.net")
+_US: Final = ("login.microsoftonline.us", "core.usgovcloudapi.net", "portal.azure.us")
 
 # Graph: msgraph_core NationalClouds. Sign-in: azure.identity AzureAuthorityHosts. Resource Manager
 # and its audience: azure-mgmt-core tools.get_arm_endpoints. Storage: Microsoft Learn, "Compare
 # Azure Government and global Azure" and "Azure China developer guide", endpoints of table storage.
+# Portals: Microsoft Learn, "Microsoft Entra authentication & national clouds".
 CLOUDS: Final[Mapping[Cloud, CloudHosts]] = MappingProxyType(
     {
         Cloud.PUBLIC: _hosts(
@@ -149,6 +154,7 @@ CLOUDS: Final[Mapping[Cloud, CloudHosts]] = MappingProxyType(
             "management.azure.com",
             "login.microsoftonline.com",
             "core.windows.net",
+            "entra.microsoft.com",
         ),
         Cloud.USGOV: _hosts("graph.microsoft.us", *_US_ARM, *_US),
         Cloud.DOD: _hosts("dod-graph.microsoft.us", *_US_ARM, *_US),
@@ -158,6 +164,7 @@ CLOUDS: Final[Mapping[Cloud, CloudHosts]] = MappingProxyType(
             "management.chinacloudapi.cn",
             "login.chinacloudapi.cn",
             "core.chinacloudapi.cn",
+            "portal.azure.cn",
         ),
     }
 )

@@ -131,11 +131,13 @@ def test_an_ordinary_text_opens_a_block_as_it_is(text: str) -> None:
         ("sync-a.emea.contoso.com", "sync-a.emea.contoso.com"),
         ("x" * 20 + " y", "x" * 20 + " y"),
         ("x" * 21 + " y", "x" * 19 + "… y"),
+        ("x" * 18 + "_yy", "x" * 18 + "-…"),
+        ("x" * 18 + "\\yy", "x" * 18 + "\u2216…"),
         ("\u2068" + "م" * 30 + "\u2069", "\u2068" + "م" * 19 + "…\u2069"),
     ],
 )
 def test_a_word_in_a_fact_is_cut_where_its_column_would_not_break_it(text: str, shown: str) -> None:
-    """Words break at spaces and hyphens only; an isolate stays closed."""
+    """Words break at spaces and hyphens only; a cut bares nothing, and an isolate stays closed."""
     assert narrow(text) == shown
 
 

@@ -89,6 +89,11 @@ def learned(*past: Seen) -> Heartbeat:
     return recall(watching("1d"), past).objects
 
 
+def test_before_the_first_gap_the_widest_is_none() -> None:
+    """Nothing learned widens nothing."""
+    assert Heartbeat().widest() == timedelta(0)
+
+
 def test_a_gap_watched_closely_is_learned() -> None:
     """Two reads at most 20 minutes apart around a beat teach its gap."""
     beat = learned(Seen("20m", graph("50m")), Seen("0m", graph("10m")))
@@ -256,6 +261,15 @@ def test_a_password_time_is_first_seen_by_the_clock_that_is_right() -> None:
     memory = recall(watching("1h"), [Seen("0m", graph("10d", "10d", ahead="-10d"))])
 
     assert memory.password_in_use is True
+
+
+@pytest.mark.parametrize(("stamp", "used"), [("7d", True), ("7d1s", False)])
+def test_a_memory_that_does_not_know_decides_at_the_next_read(*, stamp: str, used: bool) -> None:
+    """A row without the answer, as an older release may have left, is no lasting "no"."""
+    before = Memory(started_at=at("9d"), passwords=Heartbeat(at(stamp), at(stamp)))
+    after = recall(before, [Seen("0m", graph("5m", stamp))])
+
+    assert after.password_in_use is used
 
 
 def test_a_damaged_rhythm_is_judged_by_the_default() -> None:

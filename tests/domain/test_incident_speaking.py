@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -229,6 +231,25 @@ def test_nothing_escalates_while_a_person_has_it(state: State) -> None:
         story.snooze(5, until=500)
 
     assert [story.tick(at, SILENT) for at in (15, 20, 100)] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"state": State.ACKNOWLEDGED, "acknowledged_at": None},
+        {"state": State.SNOOZED, "snoozed_until": None},
+        {"state": State.ACKNOWLEDGED, "snoozed_until": minute(1)},
+        {"state": State.OPEN, "acknowledged_at": minute(-900)},
+        {"state": State.OPEN, "snoozed_until": minute(1)},
+    ],
+)
+def test_a_row_that_contradicts_itself_lapses_into_nothing(damage: dict[str, Any]) -> None:
+    """Only the state's own time ends the state; without it nothing happens, and no error."""
+    story = opened()
+    story.incidents[story.newest().id] = replace(story.newest(), **damage)
+
+    assert story.tick(10, SILENT) == []
+    assert story.newest().state is damage["state"]
 
 
 def test_a_doubled_tick_changes_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -162,6 +163,14 @@ def test_half_an_answer_is_no_improvement() -> None:
     assert story.newest().verdict is SILENT
     assert story.tick(15, SILENT) == []
     assert story.newest().state is State.ACKNOWLEDGED
+
+
+def test_half_an_answer_with_the_same_verdict_updates_the_evidence() -> None:
+    """Only the milder verdict is ignorance; the same one is news of the same thing."""
+    story = opened(STALLED)
+    story.tick(5, STALLED, password_sync=UNREAD)
+
+    assert story.newest().evidence.password_sync is UNREAD
 
 
 def test_half_an_answer_can_still_be_worse() -> None:
@@ -368,12 +377,20 @@ def test_the_outage_lasted_from_the_last_sign_of_life_to_the_next() -> None:
 
 def test_the_outage_of_a_password_incident_is_measured_by_password_beats() -> None:
     """The object heartbeat's time has no part in it."""
-    story = opened(PASSWORD)
-    recovered = memory(100, 101, minute(8))
+    recovered = memory(101, 101, minute(7))
+    recovered = replace(recovered, passwords=replace(recovered.passwords, current_at=minute(8)))
     tick = Tick(judgement(), recovered, Rhythm(), minute(10))
+    story = opened(PASSWORD)
     story.run(tick)
     assert story.newest().gone_at == minute(8)
 
+    story = opened(SILENT)
+    story.run(tick)
+    assert story.newest().gone_at == minute(7)
+
+
+def test_a_beat_without_a_time_is_dated_by_the_tick() -> None:
+    """The counter is enough to be recovering."""
     silent = opened()
     silent.tick(10, beats=101, beat_at=None)
     assert silent.newest().gone_at == minute(10)

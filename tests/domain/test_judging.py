@@ -159,6 +159,12 @@ STALLS = [
         PASSWORDS_LATE,
         policy=Policy(password_stalled_after=span("4h")),
     ),
+    row(
+        "unmoved for longer while watched: still in use",
+        graph("5m", "9d"),
+        PASSWORDS_STALLED,
+        past=(Seen("9d", graph("9d")), Seen("1d", graph("1d", "9d"))),
+    ),
     row("unmoved for exactly 7 days when first seen: in use", graph("5m", "7d"), PASSWORDS_STALLED),
 ]
 
@@ -331,6 +337,7 @@ CLOCKS = [
         graph("-4m", ahead="4m"),
         FRESH,
     ),
+    row("fast by a tolerated 4 min: now is no future", graph("-2m", ahead="-4m"), FRESH),
     row("slow by a tolerated 4 min: 6 min ahead is now", graph("-6m", "5m", ahead="4m"), FRESH),
     row(
         "slow by a tolerated 4 min: beyond is the future",

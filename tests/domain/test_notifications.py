@@ -281,6 +281,13 @@ def claimed(at: float = 0) -> Notification:
     return claim(due, "tick-1", minute(at))
 
 
+def test_a_card_that_fell_due_was_not_tried_and_has_no_number() -> None:
+    """Number and attempts come with the claim."""
+    (due,) = fall_due([after(OPEN, Event.REMINDED)], [], escalation_card=True)
+
+    assert (due.number, due.attempts, due.attempt_at) == (0, 0, None)
+
+
 def test_a_claim_is_a_lease_of_five_minutes() -> None:
     """Longer than a tick can run (4 minutes), so that no two ticks send."""
     held = claimed()

@@ -29,6 +29,7 @@ from shared.domain.verdicts import Verdict, severity
 from tests.support.incidents import START, Story, judgement, memory
 
 MINUTE = timedelta(minutes=1)
+answers = st.sampled_from(["accepted", "failed", "refused", "slow", "crash"])
 
 
 class OutboxMachine(RuleBasedStateMachine):
@@ -47,17 +48,26 @@ class OutboxMachine(RuleBasedStateMachine):
     # -- the world ----------------------------------------------------------------------------
 
     @rule(
-        gap=st.sampled_from([1, 5, 5, 20, 60]),
-        verdict=st.sampled_from([None, None, Verdict.SYNC_STALLED, Verdict.SERVER_SILENT]),
+        gap=st.sampled_from([1, 4, 5, 15, 60]),
+        verdict=st.sampled_from([None, Verdict.SYNC_STALLED, Verdict.SERVER_SILENT]),
         beat=st.booleans(),
         escalation_card=st.booleans(),
+        answer=answers,
     )
     def a_tick(
-        self, *, gap: int, verdict: Verdict | None, beat: bool, escalation_card: bool
+        self,
+        *,
+        gap: int,
+        verdict: Verdict | None,
+        beat: bool,
+        escalation_card: bool,
+        answer: str,
     ) -> None:
-        """Judge, advance and store; nothing is delivered yet."""
+        """Judge, advance, store, deliver; a slow card of the tick before lands after it."""
         self.now += gap * MINUTE
         self.beats += beat
+        waiting = self.in_the_air
+        self.in_the_air = []
         tick = Tick(
             judgement([verdict] if verdict else []),
             memory(self.beats, 0),
@@ -72,6 +82,16 @@ class OutboxMachine(RuleBasedStateMachine):
         for card in fall_due(steps, stored, escalation_card=escalation_card):
             assert (card.incident, card.sequence) not in self.cards
             self._put(card)
+        self._deliver(answer)
+        for item, held in waiting:
+            if held.claimed_until is not None and self.now < held.claimed_until:
+                self._show(item)
+                self._sent(item, held)
+
+    @rule(answer=answers)
+    def a_second_tick_delivers_at_the_same_time(self, answer: str) -> None:
+        """Overlapping ticks: what one holds, the other leaves alone."""
+        self._deliver(answer)
 
     @rule()
     def somebody_acknowledges(self) -> None:
@@ -80,33 +100,24 @@ class OutboxMachine(RuleBasedStateMachine):
             if incident.state is not State.RESOLVED:
                 self.story.store(acknowledge(incident, "adele", self.now))
 
-    @rule(answer=st.sampled_from(["accepted", "accepted", "failed", "refused", "slow", "crash"]))
-    def delivery(self, answer: str) -> None:
-        """Claim what is due and send it; a slow card stays in the air while others run."""
+    def _deliver(self, answer: str) -> None:
         due, pointless = to_send(self.story.incidents.values(), self.cards.values(), self.now)
         for card in pointless:
             self._put(supersede(card, self.now))
         for item in due:
+            if item.message is Message.ESCALATION:
+                assert item.incident.state is State.OPEN
             held = claim(item, "tick", self.now)
             self._put(held)
             if answer == "slow":
                 self.in_the_air.append((item, held))
-            elif answer in {"accepted", "crash"}:
+            if answer in {"accepted", "crash"}:
                 self._show(item)
                 self.crashes += answer == "crash"
             if answer == "accepted":
                 self._sent(item, held)
             if answer in {"failed", "refused"}:
                 self._put(record_failure(held, "No.", self.now, refused=answer == "refused"))
-
-    @rule()
-    def the_slow_one_arrives(self) -> None:
-        """What was in the air lands, at the latest before its lease ends."""
-        for item, held in self.in_the_air:
-            if held.claimed_until is not None and self.now < held.claimed_until:
-                self._show(item)
-                self._sent(item, held)
-        self.in_the_air.clear()
 
     def _put(self, card: Notification) -> None:
         self.cards[card.incident, card.sequence] = card

@@ -40,6 +40,8 @@ class Fault(StrEnum):
     """The operation happened; the process dies before it learns that."""
     ERROR = "error"
     """The operation did not happen, and the process is told that it failed."""
+    IN_DOUBT = "in doubt"
+    """The operation did not happen, and the process is not told whether it did."""
     UNKNOWN = "unknown outcome"
     """The operation happened, and the process is told that it failed."""
     LOST_REPLY = "lost reply"
@@ -48,7 +50,7 @@ class Fault(StrEnum):
     """No answer, ever."""
 
 
-class Crash(BaseException):  # noqa: N818 - it is not an error of anybody: the process is gone
+class Crash(BaseException):
     """The simulated process died here."""
 
 
@@ -145,6 +147,7 @@ class Scheduler:
         loop.when_idle = self._let_one_go
         self.choose: Choose = _first
         self.faults: Faults = _no_fault
+        self.when_struck: Callable[[Step, Fault], None] = lambda _step, _fault: None
         self.steps: list[Step] = []
         self.struck: list[tuple[Step, Fault]] = []
         self.dead: set[str] = set()
@@ -208,6 +211,7 @@ class Scheduler:
         fault = self.faults(step)
         if fault is not None:
             self.struck.append((step, fault))
+            self.when_struck(step, fault)
         turn.set_result(fault)
         return True
 

@@ -23,7 +23,7 @@ PAGE: Final = 1_000
 """Rows that one storage call returns."""
 
 _NO_ROWS: Final[Mapping[str, str]] = {}
-_NO_ANSWER: Final = frozenset({Fault.ERROR, Fault.UNKNOWN, Fault.LOST_REPLY})
+_NO_ANSWER: Final = frozenset({Fault.ERROR, Fault.IN_DOUBT, Fault.UNKNOWN, Fault.LOST_REPLY})
 
 
 @dataclass
@@ -117,7 +117,11 @@ class VirtualStore:
         return [rows[key][0] for key in found]
 
     async def commit(self, partition: str, writes: Sequence[Write], write_id: str) -> Outcome:
-        """Apply all writes or none."""
+        """Apply all writes or none.
+
+        Raises:
+            StoreUnavailableError: The scheduler says so; nothing is stored.
+        """
         proof = check_commit(partition, writes, write_id)
         self.calls += 1
         fault = await self.io.point("commit")
@@ -132,6 +136,8 @@ class VirtualStore:
     ) -> Outcome | None:
         """Apply, or not; None when the answer that came back was a conflict."""
         if fault is Fault.ERROR:
+            raise StoreUnavailableError("the virtual store refused: nothing is stored")
+        if fault is Fault.IN_DOUBT:
             return Outcome.UNKNOWN
         applied = self.data.apply(partition, writes, write_id)
         if fault is Fault.CRASH_AFTER:

@@ -1,15 +1,15 @@
 """A whole world for the watchdog: one tenant, one channel, one disk, one clock, many processes.
 
-All fakes are real classes with a list inside. What they do in a story is an attribute that the
-story sets; what fails in the middle of an operation is the scheduler's business.
+The outside stands in `virtual_outside`, the disk in `virtual_store`.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,22 +17,28 @@ from shared.bookkeeping import Plan
 from shared.domain.advance import Rhythm
 from shared.domain.cards import Person, Presentation
 from shared.domain.detector import Policy
-from shared.domain.readings import Reason, TenantReading, Unavailable
-from shared.ports import Delivery, Receipt
 from shared.watch import Outside, TickResult, Watch
-from tests.support.scheduler import ACTOR, Fault, Scheduler, VirtualLoop, run_in
+from tests.support.scheduler import Fault, Scheduler, VirtualLoop, run_in
+from tests.support.virtual_outside import (
+    MINUTE,
+    NOT_POSTED,
+    TENANT,
+    Channel,
+    FakeChannel,
+    FakeDeadMan,
+    FakeTenant,
+    Truth,
+)
 from tests.support.virtual_store import VirtualData, VirtualStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from tests.support.scheduler import Io, Step
+    from shared.domain.readings import TenantReading, Unavailable
+    from tests.support.scheduler import Step
 
 START: Final = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
-TENANT: Final = "00000000-0000-0000-0000-00000000c0de"
-MINUTE: Final = timedelta(minutes=1)
 PERIOD: Final = timedelta(minutes=5)
-CYCLE: Final = timedelta(minutes=30)
 
 PLAN: Final = Plan(
     tenant_id=TENANT,
@@ -46,138 +52,6 @@ PLAN: Final = Plan(
 )
 
 
-class Truth:
-    """The tenant as it really is: one server, its syncs, and whether Graph can be read."""
-
-    def __init__(self, at: datetime) -> None:
-        self.objects = self.passwords = at - MINUTE
-        self._alive_since: datetime | None = at - CYCLE
-        self._died_at: datetime | None = None
-        self.readable = True
-        self.enabled: bool | None = True
-
-    @property
-    def alive(self) -> bool:
-        """Whether the server syncs."""
-        return self._alive_since is not None
-
-    def dies(self, at: datetime) -> None:
-        """From now on nothing syncs."""
-        self._advance(at)
-        self._alive_since = None
-        self._died_at = at
-
-    def returns(self, at: datetime) -> None:
-        """From now on it syncs again, at once."""
-        if self._alive_since is None:
-            self._alive_since = at
-            self.objects = self.passwords = at
-
-    def reading(self, at: datetime) -> TenantReading | Unavailable:
-        """What Graph says now."""
-        self._advance(at)
-        if not self.readable:
-            return Unavailable(Reason.THROTTLED, "Graph asked to wait.")
-        return TenantReading(TENANT, "Contoso", self.enabled, self.objects, self.passwords)
-
-    def _advance(self, at: datetime) -> None:
-        if self._alive_since is None:
-            return
-        while self.objects + CYCLE <= at:
-            self.objects += CYCLE
-        while self.passwords + CYCLE / 2 <= at:
-            self.passwords += CYCLE / 2
-
-
-class FakeTenant:
-    """One process' client of Graph."""
-
-    def __init__(self, truth: Truth, io: Io, scripted: TenantReading | Unavailable | None) -> None:
-        self.requests = 0
-        self._truth, self._io, self._scripted = truth, io, scripted
-
-    async def read(self, now: datetime) -> TenantReading | Unavailable:
-        """Read once."""
-        self.requests += 1
-        fault = await self._io.point("graph")
-        if fault is Fault.CRASH_AFTER:
-            self._io.die()
-        if fault is not None:
-            return Unavailable(Reason.TIMEOUT, "Graph did not answer in time.")
-        return self._scripted or self._truth.reading(now)
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
-
-
-@dataclass
-class Card:
-    """One card as people saw it."""
-
-    at: datetime
-    incident: str
-    number: int
-    reason: str
-    verdict: str
-
-
-@dataclass
-class Channel:
-    """The team's channel: the cards that appeared, and how it answers."""
-
-    answers: Delivery = Delivery.ACCEPTED
-    cards: list[Card] = field(default_factory=list)
-
-    def told(self, incident: str) -> list[Card]:
-        """The cards about one incident."""
-        return [card for card in self.cards if card.incident == incident]
-
-
-class FakeChannel:
-    """One process' client of the channel."""
-
-    def __init__(self, channel: Channel, io: Io, now: Callable[[], datetime]) -> None:
-        self.requests = 0
-        self._channel, self._io, self._now = channel, io, now
-
-    async def post(self, message: Mapping[str, object]) -> Receipt:
-        """Post once; a lost answer is a card that appeared although nobody was told so."""
-        self.requests += 1
-        fault = await self._io.point("post")
-        if self._channel.answers is not Delivery.ACCEPTED or fault is Fault.ERROR:
-            failed = max(self._channel.answers, Delivery.RETRY)
-            return Receipt(failed, "The channel did not take it: see the flow's run history.")
-        mark: Any = message["watchdog"]
-        self._channel.cards.append(
-            Card(self._now(), mark["incident"], mark["message"], mark["reason"], mark["verdict"])
-        )
-        if fault is Fault.CRASH_AFTER:
-            self._io.die()
-        if fault in {Fault.UNKNOWN, Fault.LOST_REPLY}:
-            return Receipt(Delivery.RETRY, "The answer was lost: a later tick tries again.")
-        return Receipt(Delivery.ACCEPTED, "Accepted.")
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
-
-
-class FakeDeadMan:
-    """One process' client of the outside monitor."""
-
-    def __init__(self, pings: list[datetime], io: Io, now: Callable[[], datetime]) -> None:
-        self._pings, self._io, self._now = pings, io, now
-
-    async def ping(self) -> bool:
-        """Ping once."""
-        fault = await self._io.point("ping")
-        if fault is None:
-            self._pings.append(self._now())
-        return fault is None
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
-
-
 @dataclass(frozen=True)
 class Ended:
     """One tick that ran, with what an observer outside it knows."""
@@ -186,7 +60,6 @@ class Ended:
     started: datetime
     took: timedelta
     result: TickResult | None
-    readable: bool
 
 
 class World:
@@ -216,10 +89,30 @@ class World:
         self._zero = start - timedelta(seconds=loop.time())
         self.truth, self.channel = Truth(start), Channel()
         self.pings: list[datetime] = []
+        self.good_reads: list[datetime] = []
+        """When a process was told the tenant's state, whatever became of the process."""
         self.ended: list[Ended] = []
         self.events: list[str] = []
         self.scripted: dict[str, TenantReading | Unavailable] = {}
+        self.excuses = 0
+        """Faults that hit a process between sending a card and recording it (promise R2)."""
+        self._channels: dict[str, FakeChannel] = {}
         self._ids = 0
+        self.io.when_struck = self._struck
+
+    def fork(self, at: datetime) -> World:
+        """The same world once more, as of this moment; neither touches the other.
+
+        The moment is an argument because worlds on one loop share the passing of its time.
+        """
+        twin = type(self)(self.loop, self.data.copy(), start=at, plan=self.plan)
+        twin.watch_type, twin.store_type = self.watch_type, self.store_type
+        twin.truth = copy.copy(self.truth)
+        twin.channel = Channel(self.channel.answers, list(self.channel.cards))
+        twin.good_reads = list(self.good_reads)
+        twin.ended, twin.scripted = list(self.ended), dict(self.scripted)
+        twin._ids = self._ids
+        return twin
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -235,11 +128,12 @@ class World:
 
     def watch(self, actor: str = "A") -> Watch:
         """A new process of the watchdog."""
-        tenant = FakeTenant(self.truth, self.io, self.scripted.get(actor))
+        store = self.store_type(self.data, self.io)
+        channel = self._channels[actor] = FakeChannel(self.channel, store, self.now)
         outside = Outside(
-            tenant=tenant,
-            store=self.store_type(self.data, self.io),
-            channel=FakeChannel(self.channel, self.io, self.now),
+            tenant=FakeTenant(self.truth, self.io, self.scripted.get(actor), self.good_reads),
+            store=store,
+            channel=channel,
             dead_man=FakeDeadMan(self.pings, self.io, self.now),
         )
         return self.watch_type(self.plan, outside, now=self.now, new_id=self.new_id)
@@ -254,12 +148,12 @@ class World:
         ended: list[Ended] = []
 
         async def tick(actor: str) -> None:
-            started, readable = self.now(), self.truth.readable
+            started = self.now()
             result: TickResult | None = None
             try:
                 result = await self.watch(actor).tick()
             finally:
-                ended.append(Ended(actor, started, self.now() - started, result, readable))
+                ended.append(Ended(actor, started, self.now() - started, result))
 
         with self._listening():
             run_in(self.loop, {actor: tick(actor) for actor in actors})
@@ -271,6 +165,14 @@ class World:
         """Wait for a moment, then tick."""
         self.until(moment)
         return self.ticks(*(actors or ("A",)))
+
+    def _struck(self, step: Step, fault: Fault) -> None:
+        shown = step.operation == "post" and fault not in {
+            *NOT_POSTED,
+            Fault.CRASH_BEFORE,
+            Fault.HANG,
+        }
+        self.excuses += shown or self._channels[step.actor].unrecorded
 
     # -- what was logged --------------------------------------------------------------------------
 
@@ -303,15 +205,9 @@ class _Ear(logging.Handler):
         self._events.append(record.getMessage())
 
 
-def in_flight(steps: list[Step], struck: list[tuple[Step, Fault]]) -> int:
-    """How many faults hit a process between sending a card and recording it (promise R2).
-
-    A process is in between from its `post` until it has recorded, which takes a read and a commit.
-    """
-    hits = 0
-    for step, _ in struck:
-        own = [s.operation for s in steps if s.actor == step.actor and s.index <= step.index]
-        if "post" in own:
-            after = own[len(own) - 1 - own[::-1].index("post") :]
-            hits += after.count("commit") <= 1 or after[-1] == "reread"
-    return hits
+def go(world: World, minutes: float) -> list[Ended]:
+    """Clean ticks every five minutes until this many minutes after `START`; those that ran."""
+    ran: list[Ended] = []
+    while (moment := world.now().replace(second=0, microsecond=0)) < START + minutes * MINUTE:
+        ran += world.tick_at(moment + PERIOD)
+    return ran

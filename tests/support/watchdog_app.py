@@ -13,16 +13,21 @@ is put in: the app is imported and builds its `Application` by itself.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 from unittest import mock
 
 from shared import wiring
 from simulator.clock import VirtualClock, minutes
 from simulator.model import Tenant
+from simulator.results import read_card
 from simulator.runner import settings_for
 from simulator.server import LoopbackTenant
 from simulator.stories import DEFAULT, PAIR, STORIES, A
@@ -32,11 +37,12 @@ from tests.support.functions_host import FunctionsHost
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
 
     from simulator.model import TenantPlan
+    from simulator.results import CardRecord
     from tests.support.functions_answers import HttpAnswer, Invocation
 
+_URL: Final = re.compile(r'"url": "([^"]+)"')
 SIGN_IN_ON: Final = {"WATCHDOG_PAGE_ACCESS": "entra", "WEBSITE_AUTH_ENABLED": "True"}
 SIGNED_IN: Final = {"X-MS-CLIENT-PRINCIPAL-ID": "11111111-2222-3333-4444-555555555555"}
 
@@ -58,14 +64,26 @@ class WatchdogApp:
 
     def server_dies(self) -> None:
         """The active server stops."""
-        self.tenant.change(lambda model: model.server(A).die(model.now))
+        self.tenant.change(lambda model: model.server_dies(A))
 
     # -- what the world saw ---------------------------------------------------------------------
 
     @property
-    def cards(self) -> list[Mapping[str, Any]]:
-        """The marks of the cards in the channel: verdict, reason, incident, message."""
-        return [card_of(card.message) and _mark(card.message) for card in self.tenant.cards]
+    def cards(self) -> list[CardRecord]:
+        """The cards in the channel, oldest first."""
+        return [read_card(timedelta(), card.message) for card in self.tenant.cards]
+
+    def links(self) -> list[str]:
+        """The addresses behind the buttons of the newest card."""
+        return _URL.findall(json.dumps(card_of(self.tenant.cards[-1].message)))
+
+    async def died(self) -> str:
+        """Let the active server die and a tick tell it; the incident's id."""
+        await self.tick()
+        self.server_dies()
+        self.after(100)
+        await self.tick()
+        return self.cards[-1].incident
 
     def stored(self) -> list[str]:
         """Everything in the SQLite store, as SQL; empty before the first write."""
@@ -97,21 +115,16 @@ class WatchdogApp:
         return await self.host.http("incident", method, url, headers=named)
 
 
-def _mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    mark: Mapping[str, Any] = message["watchdog"]
-    return mark
-
-
 @asynccontextmanager
 async def watchdog_app(
-    folder: Path, *, plan: TenantPlan = PAIR, **settings: str
+    folder: Path, settings: Mapping[str, str] | None = None, *, plan: TenantPlan = PAIR
 ) -> AsyncIterator[WatchdogApp]:
     """Start the app in an empty world.
 
     Args:
         folder: Where its SQLite file goes.
-        plan: The tenant.
         settings: Changes to the settings; an empty text takes one away.
+        plan: The tenant.
     """
     story = STORIES[DEFAULT]
     clock = VirtualClock(story.starts)
@@ -123,7 +136,7 @@ async def watchdog_app(
         LoopbackTenant(Tenant(plan, story.starts), clock) as tenant,
         mock.patch.object(wiring.Application, "from_process", classmethod(from_process)),
     ):
-        environ = {**settings_for(story, tenant, folder), **settings}
+        environ = {**settings_for(story, tenant, folder), **(settings or {})}
         environ = {name: value for name, value in environ.items() if value}
         async with FunctionsHost(ROOT, environ) as host:
             try:

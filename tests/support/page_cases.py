@@ -1,0 +1,71 @@
+"""Incidents whose pages are looked at: every verdict, and every state that looks different."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.incidents import State
+from shared.domain.verdicts import KIND_OF, PasswordSync, Verdict
+from shared.pages.incident import incident_page
+from tests.support.card_cases import BARE, MINUTE, NOW, PRESENTATION, evidence, incident
+
+_SILENT = incident(Verdict.SERVER_SILENT)
+_STALLED = incident(Verdict.SYNC_STALLED)
+_HOSTILE = "<b>Con&amp;toso</b>\"'" + "W" * 200
+
+CASES = {
+    **{str(verdict): (incident(verdict), PRESENTATION) for verdict in KIND_OF},
+    "recovering": (replace(_SILENT, gone_at=NOW + 5 * MINUTE), PRESENTATION),
+    "resolved": (
+        replace(
+            _SILENT,
+            state=State.RESOLVED,
+            gone_at=NOW + 5 * MINUTE,
+            clean_at=NOW + 6 * MINUTE,
+            resolved_at=NOW + 9 * MINUTE,
+        ),
+        PRESENTATION,
+    ),
+    "resolved-without-beats": (
+        replace(
+            incident(Verdict.SYNC_DISABLED), state=State.RESOLVED, resolved_at=NOW + 9 * MINUTE
+        ),
+        PRESENTATION,
+    ),
+    "acknowledged": (
+        replace(_STALLED, state=State.ACKNOWLEDGED, acknowledged_by="On-call Identity"),
+        PRESENTATION,
+    ),
+    "single-evidence": (
+        replace(
+            _SILENT,
+            evidence=replace(
+                evidence(Verdict.SERVER_SILENT),
+                password_sync=PasswordSync.NOT_USED,
+                password_sync_at=None,
+            ),
+        ),
+        BARE,
+    ),
+    "long-names": (
+        replace(
+            incident(Verdict.BLIND),
+            acknowledged_by=_HOSTILE,
+            evidence=replace(evidence(Verdict.BLIND), detail=_HOSTILE * 5),
+        ),
+        replace(
+            PRESENTATION,
+            tenant_name=_HOSTILE,
+            active_server="S" * 200,
+            standby_servers=("T" * 200, "U" * 200),
+        ),
+    ),
+}
+"""Incident and presentation by the name of the picture."""
+
+
+def html_of(name: str) -> str:
+    """The page of a case, shown half an hour after the tick."""
+    found, presentation = CASES[name]
+    return incident_page(found, NOW + timedelta(minutes=30), presentation)
