@@ -116,7 +116,18 @@ def writes_of_tick(
     writes += [ledger.put(snap, ledger.notification_key(item), item) for item in due]
     writes = tidying.set_aside(snap, writes, at, tick_id)
     writes = tidying.fill(writes, tidying.archive(snap, suffix))
-    return tidying.fill(writes, tidying.prune(snap))
+    return tidying.fill(writes, tidying.prune(snap)) if _clock_is_right(view, state) else writes
+
+
+def _clock_is_right(view: Look, state: TenantState | None) -> bool:
+    """Whether our clock may decide what has outlived its retention.
+
+    A clock that jumped ahead would delete the history: so Graph was read and does not contradict
+    it, and the tick before ran within a day. Pruning can wait.
+    """
+    if not view.judgement.readable or view.judgement.finding(Kind.CLOCK) or state is None:
+        return False
+    return abs(view.observation.at - state.ticked_at) <= timedelta(days=1)
 
 
 def _day(today: Day | None, before: Memory, view: Look, at: datetime) -> tuple[Day, Day | None]:

@@ -26,6 +26,7 @@ from shared.bookkeeping import Look, Plan, look, writes_of_tick
 from shared.delivery import Delivered, Outbox, named
 from shared.domain import notifications
 from shared.domain.advice import Advice, advise
+from shared.domain.heartbeats import SKEW_TOLERANCE
 from shared.domain.incidents import Event, Incident
 from shared.domain.readings import Observation, Unavailable
 from shared.domain.verdicts import Kind, Verdict
@@ -71,7 +72,7 @@ class TickResult:
 
     tick_id: str
     at: datetime
-    verdict: str = Verdict.BLIND
+    verdict: str = ""
     committed: bool = False
     findings: list[str] = field(default_factory=list)
     advice: str = Advice.NONE
@@ -79,6 +80,7 @@ class TickResult:
     cards: list[Delivered] = field(default_factory=list)
     heartbeat: bool = False
     problem: str = ""
+    escalated: set[str] = field(default_factory=set)
     http_requests: int = 0
     store_calls: int = 0
     duration_ms: int = 0
@@ -135,6 +137,9 @@ class Watch:
             result.problem = str(problem)
         except TimeoutError:
             result.problem = f"The tick did not end within {TICK_BUDGET.total_seconds():.0f} s."
+        except Exception as defect:
+            result.problem = f"The tick failed ({type(defect).__name__}), which is a defect."
+            raise
         finally:
             result.http_requests = self._requests() - requests
             result.store_calls = self.outside.store.calls - calls
@@ -148,10 +153,12 @@ class Watch:
         try:
             snap = await self._load()
             tenant = await reading
+        except StoreUnavailableError:
+            result.sources["graph"] = _word(await reading)
+            raise
         finally:
             reading.cancel()
         observation = Observation(at=result.at, tenant=tenant)
-        result.sources["graph"] = tenant.reason if isinstance(tenant, Unavailable) else "ok"
         snap, view = await self._judge(result, snap, observation)
         spoke = any(step.transitions for step in view.steps)
         if spoke or snap.unsent:
@@ -172,12 +179,13 @@ class Watch:
                 again = f"|{result.tick_id[:8]}"
                 before = snap
                 view, outcome = await self._commit(result, snap, observation, again)
+        result.sources["graph"] = _word(view.memory.unavailable)
         result.committed = outcome is Outcome.APPLIED
         result.verdict = view.judgement.verdict
         result.findings = [finding.verdict for finding in view.judgement.findings]
         result.advice = advise(view.judgement)
         if result.committed:
-            self._report(before, view)
+            self._report(before)
         else:
             result.problem = f"Nothing was stored ({outcome}, twice); the next tick judges again."
         return snap, view
@@ -186,6 +194,7 @@ class Watch:
         self, result: TickResult, snap: Snapshot, observation: Observation, suffix: str
     ) -> tuple[Look, Outcome]:
         view = look(self.plan, snap, observation, self._incident_id(result))
+        self._escalate(result, view)
         due = self._outbox.fall_due(view.steps, list(snap.notifications.values()))
         writes = writes_of_tick(snap, view, due, result.tick_id, suffix)
         write_id = f"{result.tick_id}{suffix}"
@@ -214,8 +223,10 @@ class Watch:
         state = snap.state
         if state is None or state.succeeded_at is None:
             return Health("no_success_yet", None)
-        age = max(timedelta(0), self._now() - state.succeeded_at)
-        if age > _STALE_SCHEDULES * self.plan.schedule_period:
+        elapsed = self._now() - state.succeeded_at
+        age = max(timedelta(0), elapsed)
+        ahead = elapsed < -SKEW_TOLERANCE  # a wrong clock wrote it: it proves nothing
+        if ahead or age > _STALE_SCHEDULES * self.plan.schedule_period:
             return Health("stale", age)
         return Health("blind" if state.verdict is Verdict.BLIND else "ok", age)
 
@@ -254,7 +265,7 @@ class Watch:
         channel = self.outside.channel
         return self.outside.tenant.requests + (channel.requests if channel else 0)
 
-    def _report(self, snap: Snapshot, view: Look) -> None:
+    def _report(self, snap: Snapshot) -> None:
         tenant = self.plan.tenant_id
         for item in snap.moved:
             emit(
@@ -276,17 +287,24 @@ class Watch:
                     problem=item.problem,
                     next_step="The watchdog may not write such a key: delete the row by hand.",
                 )
+
+    def _escalate(self, result: TickResult, view: Look) -> None:
+        """Log escalations *before* they are stored: a crash in between repeats them, not loses.
+
+        It is the one event that finds a card which got lost behind Teams' 202.
+        """
         for step in view.steps:
-            for change in step.transitions:
-                if change.event is Event.ESCALATED:
-                    emit(
-                        "watchdog.escalate",
-                        level=logging.WARNING,
-                        tenant=tenant,
-                        incident=step.incident.id,
-                        verdict=step.incident.verdict,
-                        since=step.incident.since.isoformat(),
-                    )
+            events = {change.event for change in step.transitions}
+            if Event.ESCALATED in events and step.incident.id not in result.escalated:
+                result.escalated.add(step.incident.id)
+                emit(
+                    "watchdog.escalate",
+                    level=logging.WARNING,
+                    tenant=self.plan.tenant_id,
+                    incident=step.incident.id,
+                    verdict=step.incident.verdict,
+                    since=step.incident.since.isoformat(),
+                )
 
     def _log(self, result: TickResult) -> None:
         emit(
@@ -304,3 +322,8 @@ class Watch:
             committed=result.committed,
             problem=result.problem,
         )
+
+
+def _word(problem: object) -> str:
+    """A source's word in the log: `ok`, or the reason."""
+    return problem.reason if isinstance(problem, Unavailable) else "ok"

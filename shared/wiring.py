@@ -153,7 +153,7 @@ def plan_of(settings: Settings) -> Plan:
             escalate_to=settings.escalate_to,
             active_server=settings.active_server or "",
             standby_servers=settings.standby_servers,
-            public_url=settings.public_url or "",
+            public_url=_page_base(settings),
             runbook_url=settings.runbook_url or "",
             cloud_portal=settings.hosts.portal,
             link_key=_link_key(settings),
@@ -161,6 +161,12 @@ def plan_of(settings: Settings) -> Plan:
         retention=settings.retention,
         schedule_period=settings.schedule_period,
     )
+
+
+def _page_base(settings: Settings) -> str:
+    """Where cards link to; nowhere while nobody could open the page, so that cards say it all."""
+    closed = settings.page_access is PageAccess.ENTRA and not settings.auth_enabled
+    return "" if closed else settings.public_url or ""
 
 
 def _link_key(settings: Settings) -> LinkKey | None:

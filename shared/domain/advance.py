@@ -112,6 +112,7 @@ def _open(finding: Finding, tick: Tick, incident_id: str) -> Step:
 
 
 def _step(incident: Incident, tick: Tick) -> Step:
+    incident = _not_ahead(incident, tick)
     finding = tick.judgement.finding(incident.kind)
     if finding is not None:
         step = _still_there(incident, finding, tick)
@@ -123,6 +124,18 @@ def _step(incident: Incident, tick: Tick) -> Step:
         return step
     later = _timers(step.incident, tick)
     return Step(later.incident, step.transitions + later.transitions)
+
+
+def _not_ahead(incident: Incident, tick: Tick) -> Incident:
+    """The incident without times of a clock that ran ahead: they would silence it for as long."""
+    at, acknowledged, clean = tick.at, incident.acknowledged_at, incident.clean_at
+    return replace(
+        incident,
+        announced_at=min(incident.announced_at, at),
+        remind_at=min(incident.remind_at, at + tick.rhythm.remind_every),
+        acknowledged_at=min(acknowledged, at) if acknowledged else None,
+        clean_at=min(clean, at) if clean else None,
+    )
 
 
 def _still_there(incident: Incident, finding: Finding, tick: Tick) -> Step:
@@ -178,8 +191,8 @@ def _gone(incident: Incident, tick: Tick) -> Step:
 
 def _beating(incident: Incident, tick: Tick) -> Incident:
     """An incident about beats whose finding is absent from a tick that read the tenant."""
-    found, evidence = tick.judgement.findings, tick.judgement.evidence
-    if any(finding.kind in _TIMES_MEAN_NOTHING for finding in found):
+    evidence = tick.judgement.evidence
+    if _unmeasured(incident, tick):
         return replace(incident, gone_at=None, clean_at=None)
     if incident.clean_at is not None:
         return incident
@@ -221,7 +234,7 @@ def _timers(incident: Incident, tick: Tick) -> Step:
         incident, transitions = step.incident, transitions + step.transitions
     if incident.id in tick.unsent:
         incident = replace(incident, remind_at=max(incident.remind_at, at + rhythm.remind_every))
-    elif at >= incident.remind_at and incident.reminders < MAX_REMINDERS:
+    elif _reminds(incident, tick):
         step = apply(
             incident,
             Event.REMINDED,
@@ -231,6 +244,17 @@ def _timers(incident: Incident, tick: Tick) -> Step:
         )
         incident, transitions = step.incident, transitions + step.transitions
     return Step(incident, transitions)
+
+
+def _reminds(incident: Incident, tick: Tick) -> bool:
+    due = tick.at >= incident.remind_at and incident.reminders < MAX_REMINDERS
+    return due and not _unmeasured(incident, tick)
+
+
+def _unmeasured(incident: Incident, tick: Tick) -> bool:
+    """Whether times mean nothing in this tick, so that nothing can be said about beats."""
+    about_beats = incident.kind in _BEAT_KINDS
+    return about_beats and any(f.kind in _TIMES_MEAN_NOTHING for f in tick.judgement.findings)
 
 
 def _lapse(incident: Incident, rhythm: Rhythm, at: datetime) -> Event | None:

@@ -141,17 +141,19 @@ def remember(memory: Memory, observation: Observation, *, learn: bool) -> Memory
         observation: What this tick read.
         learn: False while a sync incident is open: the gap that ends it is not benign.
     """
+    at = observation.at
+    unwatched = None if memory.read_at is None else at - memory.read_at
+    memory = _not_ahead(memory, at)
     tenant = usable(memory, observation)
     if isinstance(tenant, Unavailable):
         return replace(memory, unavailable=tenant)
-    at = observation.at
-    unwatched = None if memory.read_at is None else at - memory.read_at
     closely = unwatched is not None and timedelta(0) <= unwatched <= WATCHED_CLOSELY
+    now = reference_time(observation)
     update = _Update(
         at=at,
-        now=reference_time(observation),
+        now=now,
         newest_allowed=newest_believable(observation),
-        learn=learn and closely,
+        learn=learn and closely and now == at,  # days of a wrong clock would end the window
     )
     passwords, in_use = memory.passwords, memory.password_in_use
     if not isinstance(tenant.password_sync_at, Unavailable):
@@ -166,6 +168,15 @@ def remember(memory: Memory, observation: Observation, *, learn: bool) -> Memory
         password_in_use=in_use,
         unavailable=None,
     )
+
+
+def _not_ahead(memory: Memory, at: datetime) -> Memory:
+    """The memory without times that our clock wrote while it ran ahead.
+
+    A last read that lies in the future would never become old, and so never `BLIND`.
+    """
+    read_at = min(memory.read_at, at) if memory.read_at is not None else None
+    return replace(memory, started_at=min(memory.started_at, at), read_at=read_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.heartbeats import CLOCK_TOLERANCE
 from shared.domain.incidents import SPEAKS, Event, Incident, State
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def to_send(
         sent = sum(1 for n in notifications if n.sent_at is not None)
         if sent and _silenced(incident) and all(n.message in _REPEATS for n in unsent):
             pointless += unsent
-        elif newest.attempt_at is None or newest.attempt_at <= at:
+        elif _may_try(newest, at):
             message = _message_now(unsent, incident, told=sent > 0)
             due.append(Due(newest, incident, message, sent + 1, older))
     due.sort(key=lambda item: item.notification.due_at)
@@ -234,12 +235,25 @@ def supersede(notification: Notification, at: datetime) -> Notification:
 
 
 def overdue(stored: Iterable[Notification], at: datetime) -> list[Notification]:
-    """Unsent notifications that are too old, or that the channel refuses to take."""
-    return [n for n in stored if n.unsent and (n.refused or at - n.due_at > OVERDUE_AFTER)]
+    """Unsent notifications that are too old, refused by the channel, or due in the future."""
+    return [n for n in stored if n.unsent and (n.refused or _late(n, at))]
+
+
+def _late(notification: Notification, at: datetime) -> bool:
+    age = at - notification.due_at
+    return age > OVERDUE_AFTER or age < -CLOCK_TOLERANCE
 
 
 def _leased(notification: Notification, at: datetime) -> bool:
-    return notification.claimed_until is not None and at < notification.claimed_until
+    """Whether somebody may be sending it. A lease from a clock that ran ahead does not count."""
+    until = notification.claimed_until
+    return until is not None and at < until <= at + LEASE + CLOCK_TOLERANCE
+
+
+def _may_try(notification: Notification, at: datetime) -> bool:
+    """Whether the next attempt is due; one that lies too far ahead was set by a wrong clock."""
+    again = notification.attempt_at
+    return again is None or again <= at or again > at + RETRY_EVERY + CLOCK_TOLERANCE
 
 
 def _silenced(incident: Incident) -> bool:

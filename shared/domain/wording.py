@@ -44,7 +44,7 @@ _REPLACED: Final = (
 )
 """Replaced after every cut, which may have bared them."""
 
-_WORD_LENGTH: Final = 20  # of the widest letters, what fits beside a fact's title on a phone
+_WORD_LENGTH: Final = 24  # fits beside a fact's title on a phone; Organization.Read.All must
 _LONG_WORD: Final = re.compile(rf"[^\s\u2068\u2069-]{{{_WORD_LENGTH + 1},}}")
 _BLOCK: Final = re.compile(r"[-+=#\u2217\u203a]|\d+[.)]")
 _MARKS_IN_A_ROW: Final = 3  # accents stacked higher than any script needs would cover other lines
@@ -142,13 +142,18 @@ def _visible(text: str) -> Iterator[str]:
     marks = 0
     for char in text:
         category = unicodedata.category(char)
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
         if category in {"Zs", "Zl", "Zp"} or char in "\t\n\r\v\f\x85":
+            marks = 0
             yield " "
-        elif category in {"Cs", "Co"}:
-            yield "\ufffd"  # half a character, or one with a private meaning
-        elif char in _JOINERS or (category not in {"Cc", "Cf"} and marks <= _MARKS_IN_A_ROW):
+        elif category in {"Mn", "Me"}:
+            marks += 1
+            if marks <= _MARKS_IN_A_ROW:
+                yield char
+        elif char in _JOINERS:
             yield char
+        elif category not in {"Cc", "Cf"}:  # what is dropped ends no row of marks
+            marks = 0
+            yield "\ufffd" if category in {"Cs", "Co"} else char  # half, or privately meant
 
 
 def _aware(at: datetime) -> datetime:

@@ -168,7 +168,7 @@ def named(name: str) -> Case:
         ("clock-in_the_future", "**A sync time lies in the future**"),
         ("clock-went_backward", "**A sync time went backward**"),
         ("BLIND-first", "could not be read for **52 min**. **This says nothing about sync.**"),
-        ("BLIND-first", "forbidden: Graph denied access (403)"),
+        ("BLIND-first", "forbidden: Graph denied access (403): grant Organization.Read.All "),
         ("blind-from-the-start", "never, watching since 01:19 UTC"),
         ("recovering", "A sync was seen again at 01:59 UTC; one more closes this."),
         ("recovering-not-yet-beaten", "but object sync was not seen to run again yet"),

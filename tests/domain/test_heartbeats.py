@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.detector import Policy, cadence, judge, single_limit, stalled_limit
 from shared.domain.heartbeats import Heartbeat, Memory, WidestGap, remember
-from shared.domain.readings import Observation
+from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
 from shared.domain.verdicts import Verdict
 from tests.support.judging import DOWN, NOW, Seen, at, graph, recall, span, watching
 
@@ -288,5 +288,32 @@ def test_an_impossible_memory_is_never_healthy() -> None:
     )
 
     assert judge(memory, observation, Policy()).verdict is Verdict.LATE
+    single = replace(memory, password_in_use=False)
+    assert judge(single, observation, Policy()).verdict is Verdict.LATE
     lost = replace(half, passwords=Heartbeat())
     assert judge(lost, observation, Policy()).verdict is Verdict.LATE
+
+
+def test_a_read_of_a_clock_that_ran_ahead_becomes_old_again() -> None:
+    """Else the watchdog could not become BLIND until that future has come."""
+    ahead, now = NOW + timedelta(days=700), NOW + timedelta(hours=1)
+    before = replace(Memory(started_at=ahead), read_at=ahead)
+    failed = Observation(at=now, tenant=Unavailable(Reason.TIMEOUT, "no answer"))
+
+    after = remember(before, failed, learn=True)
+
+    assert (after.read_at, after.started_at) == (now, now)
+
+
+def test_a_wrong_clock_learns_and_forgets_no_gap() -> None:
+    """Two years ahead, every gap of the window would be too old to keep."""
+    ahead = NOW + timedelta(days=700)
+    known = Heartbeat(newest_at=NOW, current_at=NOW, widest_gaps=(WidestGap(NOW.date(), 99),))
+    before = replace(Memory(started_at=NOW), read_at=ahead, objects=known)
+    beat = NOW + timedelta(minutes=30)
+    tenant = TenantReading("t", "Contoso", True, beat, None, clock_ahead=beat - ahead)
+
+    after = remember(before, Observation(at=ahead, tenant=tenant), learn=True)
+
+    assert after.objects.beats == 1
+    assert after.objects.widest_gaps == known.widest_gaps

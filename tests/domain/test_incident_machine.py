@@ -79,7 +79,8 @@ class Model:
             return ["recovered"]
         if one.gone:
             return events
-        return events + self._speak(one, tick.at, unsent=kind in unsent)
+        nonsense = kind in BEATS and bool(set(found) & NONSENSE)
+        return events + self._speak(one, tick.at, unsent=kind in unsent, nonsense=nonsense)
 
     def _worse_or_better(
         self, one: Naive, verdict: Verdict, at: datetime, *, half: bool
@@ -117,7 +118,7 @@ class Model:
             one.gone = True
         return beats[kind] >= one.beats + 2
 
-    def _speak(self, one: Naive, at: datetime, *, unsent: bool) -> list[str]:
+    def _speak(self, one: Naive, at: datetime, *, unsent: bool, nonsense: bool) -> list[str]:
         events = []
         if one.silent_until is not None and at >= one.silent_until:
             events.append("ack_lapsed" if one.state == "acknowledged" else "snooze_ended")
@@ -130,7 +131,7 @@ class Model:
             events.append("escalated")
         if unsent:
             one.remind = max(one.remind, at + RHYTHM.remind_every)
-        elif at >= one.remind and one.reminders < 3:
+        elif at >= one.remind and one.reminders < 3 and not nonsense:
             one.reminders, one.remind = one.reminders + 1, at + RHYTHM.remind_every
             events.append("reminded")
         return events

@@ -109,7 +109,7 @@ def test_no_reminder_is_added_to_a_card_that_is_still_unsent() -> None:
 
 
 def test_an_unsent_card_never_brings_a_reminder_forward() -> None:
-    """The later of both times stands."""
+    """It waits one interval from now: the later of both times, in the interval of today."""
     story = opened(rhythm=Rhythm(remind_every=timedelta(minutes=30)))
     tick = Tick(
         judgement([SILENT]),
@@ -120,7 +120,7 @@ def test_an_unsent_card_never_brings_a_reminder_forward() -> None:
     )
 
     assert story.run(tick) == []
-    assert story.newest().remind_at == minute(30)
+    assert story.newest().remind_at == minute(11)
 
 
 @pytest.mark.parametrize("readable", [True, False])
@@ -262,3 +262,22 @@ def test_a_doubled_tick_changes_nothing() -> None:
 
         assert story.run(tick) == []
         assert story.incidents == stored
+
+
+def test_no_reminder_states_an_age_while_times_mean_nothing() -> None:
+    """A silent server whose tenant then has sync switched off: the other incident speaks."""
+    story = opened(rhythm=Rhythm(escalate_after=timedelta(days=9)))
+
+    assert story.tick(60, OFF) == ["opened"]
+    assert story.tick(65, SILENT, OFF) == []
+    assert story.tick(70, SILENT) == ["reminded"]
+
+
+def test_a_clock_that_ran_ahead_does_not_silence_an_incident() -> None:
+    """Times of a wrong clock are cut to what they could be by the clock of now."""
+    story = opened(rhythm=Rhythm(escalate_after=timedelta(days=9)))
+    name, ahead = next(iter(story.incidents)), minute(60 * 24)
+    story.incidents[name] = replace(story.incidents[name], announced_at=ahead, remind_at=ahead)
+
+    assert story.tick(5, SILENT) == []
+    assert story.tick(36, SILENT) == ["reminded"]

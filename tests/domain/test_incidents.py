@@ -411,6 +411,14 @@ def test_a_beat_that_is_not_after_the_outage_began_is_dated_by_the_tick() -> Non
     assert future.newest().outage == timedelta(0)
 
 
+def test_an_outage_without_a_dated_end_lasts_until_it_was_resolved() -> None:
+    """And until it was opened, as far as is known, while it goes on."""
+    incident = opened().newest()
+
+    assert incident.outage == timedelta(minutes=60)
+    assert replace(incident, resolved_at=minute(10)).outage == timedelta(minutes=70)
+
+
 def test_only_the_first_beat_ends_the_outage() -> None:
     """Later beats do not lengthen it."""
     story = opened()

@@ -320,6 +320,12 @@ CLOCKS = [
         graph("-9m", ahead="10m"),
         CLOCKS_DIFFER,
     ),
+    row(
+        "a future object time leaves the old one unjudged",
+        graph("-9h", "5m"),
+        IN_THE_FUTURE,
+        past=(Seen("4h", graph("4h")),),
+    ),
     row("our clock 10 min slow: ages by Graph's clock", graph("51m", ahead="10m"), BOTH_SILENT),
     row("our clock 10 min fast: ages by Graph's clock", graph("70m", ahead="-10m"), CLOCKS_DIFFER),
     row(

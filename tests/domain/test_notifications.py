@@ -206,6 +206,14 @@ def test_an_untold_incident_is_told_first_whatever_fell_due_since() -> None:
     assert sending(card(0), card(1, REMINDER)) == (FIRST, 1, [0])
 
 
+@pytest.mark.parametrize("incident", [OPEN, TAKEN, PUT_OFF, RECOVERING])
+def test_a_lone_reminder_of_an_untold_incident_is_a_first_card(incident: Incident) -> None:
+    """Nothing was ever sent, whoever has it: it is told."""
+    stored = [supersede(card(0), minute(1)), card(1, REMINDER)]
+
+    assert sending(*stored, incident=incident) == (FIRST, 1, [])
+
+
 def test_an_untold_escalation_is_an_escalation_while_nobody_has_it() -> None:
     """It mentions whom it must; the state on it is the latest."""
     assert sending(card(0), card(1, ESCALATION)) == (ESCALATION, 1, [0])
@@ -334,7 +342,7 @@ def test_the_number_of_the_card_is_kept_with_it() -> None:
 
 def test_a_sent_card_is_done() -> None:
     """Lease, problem and refusal are gone; when it was sent is known."""
-    failed = record_failure(claimed(), "It said no.", minute(1), refused=True)
+    failed = replace(claimed(), problem="It said no.", refused=True)
     sent = record_sent(failed, minute(2))
 
     assert (sent.sent_at, sent.unsent) == (minute(2), False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.cards import Person, Presentation
 from shared.domain.incidents import Incident, State
 from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Why
+from shared.domain.wording import inert
 from tests.support.card_cases import NOW
 
 _MARKUP = r"* _ ** __ ` ~~ [x](https://evil.example) <at> </at> <b> &lt;at&gt; &#60; \ \* | - # >"
@@ -19,10 +21,12 @@ NASTY = [*_MARKUP.split(), *_OTHER.split(), *_LETTERS.split(), *_HIDDEN]
 NASTY += ["https://evil.example", "1. ", "- ", "\r\n", "\x1b[31m", "A" * 50, "\u0301" * 9]
 HUGE = ["x" * 10_000, "*_" * 5_000, "<at>x</at>" * 1_000, "\u202e" * 10_000, "名" * 10_000]
 
+_OURS = re.compile(r"\bNone\b|datetime|timedelta|\d\d:\d\d")
 names = st.one_of(
     st.text(max_size=60),
     st.lists(st.sampled_from(NASTY), max_size=8).map("".join),
-)
+).filter(lambda name: not _OURS.search(inert(name, 4_096)))
+"""Any text but that which would look like a slip of ours: a server may be called None."""
 times = st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001 - the strategy adds the zone
     max_value=datetime(9998, 1, 1),  # noqa: DTZ001 - as above
