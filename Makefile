@@ -16,7 +16,7 @@ TEST_READY := $(VENV)/.ready-test
 NODE_READY := node_modules/.ready
 WORKERS ?= auto
 
-.PHONY: help demo test lint types bench check clean node-tools
+.PHONY: help demo test lint types bench pictures check clean node-tools
 
 help: ## Show this list
 	@echo "Entra Connect Watchdog. What make can do:"; echo
@@ -38,6 +38,9 @@ types: $(TEST_READY) ## Types, strict
 
 bench: $(TEST_READY) node-tools ## Speed and size, as ratios to bare scripts
 	@$(PY) -m bench $(ARGS)
+
+pictures: $(TEST_READY) node-tools ## Every card as a picture, in build/pictures
+	@$(PY) -m tests.support.pictures
 
 check: lint types test ## Everything that CI asks for
 

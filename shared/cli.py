@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import traceback
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,9 @@ from shared.bookkeeping import look
 from shared.delivery import named
 from shared.domain import wording
 from shared.domain.advice import advise
+from shared.domain.card_json import card_lines
 from shared.domain.cards import check_message, incident_message
-from shared.domain.heartbeats import Memory
+from shared.domain.heartbeats import Memory, reference_time
 from shared.domain.notifications import Message
 from shared.domain.readings import Observation, Unavailable
 from shared.domain.verdicts import Evidence, PasswordSync, Verdict, Why
@@ -137,7 +139,8 @@ def _as_if_watched_before(plan: Plan, at: datetime) -> Snapshot:
 
 
 def _report(plan: Plan, view: Look, cards: Sequence[object]) -> dict[str, object]:
-    evidence, at, problem = view.judgement.evidence, view.observation.at, view.memory.unavailable
+    evidence, problem = view.judgement.evidence, view.memory.unavailable
+    at, now = view.observation.at, reference_time(view.observation)
     report: dict[str, object] = {
         "tenant": plan.tenant_id,
         "display_name": view.memory.display_name,
@@ -151,7 +154,9 @@ def _report(plan: Plan, view: Look, cards: Sequence[object]) -> dict[str, object
     }
     for name, stamp in _stamps(evidence).items():
         report[f"{name}_at"] = stamp.isoformat() if stamp else None
-        report[f"{name}_age_seconds"] = int((at - stamp).total_seconds()) if stamp else None
+        report[f"{name}_age_seconds"] = int((now - stamp).total_seconds()) if stamp else None
+    lasting = plan.policy.blind_after if problem else timedelta(0)
+    report["cards_are_sent_after_seconds"] = int(lasting.total_seconds())
     return report | {"cards": list(cards)}
 
 
@@ -160,25 +165,32 @@ def _stamps(evidence: Evidence) -> dict[str, datetime | None]:
 
 
 def _print_report(plan: Plan, view: Look, cards: Sequence[Mapping[str, object]]) -> None:
-    evidence, at, problem = view.judgement.evidence, view.observation.at, view.memory.unavailable
+    evidence, problem = view.judgement.evidence, view.memory.unavailable
+    at, now = view.observation.at, reference_time(view.observation)
     lines = {
         "Tenant": f"{view.memory.display_name or '(name not read)'}  {plan.tenant_id}",
         "Looked at": wording.utc(at, at),
         "Graph": f"{problem.reason}: {problem.detail}" if problem else "ok",
-        "Object sync": _ago(evidence.object_sync_at, at),
+        "Object sync": _ago(evidence.object_sync_at, now),
         "Password sync": {
-            PasswordSync.USED: _ago(evidence.password_sync_at, at),
+            PasswordSync.USED: _ago(evidence.password_sync_at, now),
             PasswordSync.NOT_USED: "not used: judged on object sync alone",
             PasswordSync.UNREAD: "could not be read",
         }[evidence.password_sync],
         "Verdict": f"{view.judgement.verdict} ({evidence.why})",
         "Detail": "" if problem else evidence.detail,
         "Advice": advise(view.judgement),
-        "Card": "; ".join(str(card["summary"]) for card in cards) or "none",
+        "Card": "" if cards else "none",
     }
     for title, text in lines.items():
         if text:
             print(f"{title:<15}{text}")
+    lasting = wording.duration(plan.policy.blind_after)
+    due = f"once this has lasted {lasting}; its ages will be those of then" if problem else "now"
+    for card in cards:
+        print(f"{'Card':<15}due {due}:")
+        for line in card_lines(card):
+            print(f"  | {line}")
 
 
 def _ago(stamp: datetime | None, at: datetime) -> str:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 LOOPBACK_TOKEN: Final = "loopback"  # noqa: S105 - a made-up token that only a simulator accepts
 DEFAULT_SCHEDULE: Final = next(s.default or "" for s in SETTINGS if s.field == "schedule")
 HEALTH_CACHED_FOR: Final = timedelta(seconds=15)
-_CHATTY: Final = ("azure", "urllib3", "httpx", "httpcore", "msal", "kiota_http")
+CHATTY: Final = ("azure", "urllib3", "httpx", "httpcore", "msal", "kiota_http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> 
     Raises:
         SettingsError: A client refuses what the settings let through.
     """
-    for name in _CHATTY:
+    for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         outside = _outside(settings)
@@ -195,6 +195,8 @@ def _credential(settings: Settings) -> TokenCredential:
 
     if settings.credential is CredentialKind.MANAGED_IDENTITY:
         return identity.ManagedIdentityCredential(client_id=settings.azure_client_id)
+    # its warning repeats, in seven lines, what the reading says in one
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
     return identity.ChainedTokenCredential(
         identity.AzureCliCredential(tenant_id=settings.tenant_id),
         identity.AzureDeveloperCliCredential(tenant_id=settings.tenant_id),

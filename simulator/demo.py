@@ -36,7 +36,7 @@ def main(
         console: Where to print; standard output by default.
 
     Returns:
-        0 if everything went as promised, 1 if not, 2 for an unknown story.
+        0 if everything went as promised, 1 if not, 2 for an unknown story or unwritable report.
     """
     console = console or Console(highlight=False)
     name = story or DEFAULT
@@ -45,6 +45,13 @@ def main(
         hint = f" Did you mean {close[0]}?" if close else ""
         console.print(f"There is no story {name!r}.{hint} These exist:\n", markup=False)
         print_stories(STORIES, console)
+        return 2
+    try:  # before the story, which takes a while
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.touch()
+    except OSError as problem:
+        why = f"The report cannot be written to {out}: {problem.strerror}."
+        console.print(f"{why} Name another file with --out.", markup=False)
         return 2
     if make_watchdog is None:
         make_watchdog = importlib.import_module("shared.wiring").build

@@ -9,11 +9,15 @@ trigger's schema may refuse it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.card_texts import Text
 from shared.domain.presentation import Buttons, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_BYTES: Final = 16_384
 """Teams refuses 28 672 bytes after re-serialisation (msteams-docs 11274); this leaves room."""
@@ -130,3 +134,16 @@ def _button(title: str, url: str) -> _Json:
         "type": "ActionSet",
         "actions": [{"type": "Action.OpenUrl", "title": title, "url": url}],
     }
+
+
+def card_lines(message: Mapping[str, Any]) -> list[str]:
+    """The text of a message's card, line by line, as a terminal shows it."""
+    elements: list[Any] = list(message["attachments"][0]["content"]["body"])
+    lines: list[str] = []
+    while elements:
+        element = elements.pop(0)
+        elements[:0] = element.get("items", [])
+        lines += element.get("text", "").splitlines()
+        lines += [f"{fact['title']}: {fact['value']}" for fact in element.get("facts", [])]
+        lines += [f"[{a['title']}] {a['url']}" for a in element.get("actions", [])]
+    return [re.sub(r"\*\*|</?at>| \(your time [^)]*\)\}\}\)", "", line) for line in lines]

@@ -146,7 +146,8 @@ def _sync_stalled(seen: Seen) -> Text:
     evidence = seen.evidence
     object_at, password_at = evidence.object_sync_at, evidence.password_sync_at
     short = state = f"No object sync for {seen.age(object_at)}"
-    alive = f"The server is alive: password sync ran at {seen.stamp(password_at)}. {_SUSPECT}"
+    lives = "was alive at that read" if seen.stale else "is alive"
+    alive = f"The server {lives}: password sync ran at {seen.stamp(password_at)}. {_SUSPECT}"
     if evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
         alive = "Whether the server is alive could not be read: no answer about password sync."
     elif evidence.why is Why.STOPPED_SERVER_ALIVE:
@@ -194,12 +195,17 @@ def _sync_disabled(seen: Seen) -> Text:
 
 
 def _never_synced(seen: Seen) -> Text:
+    known = seen.evidence.object_sync_at is not None
+    why = (
+        "its state is empty now, although a sync was seen before."
+        if known
+        else "there never was one, or it is no longer known."
+    )
     return Text(
         "warning",
         "⚠️",
         "Never synced",
-        f"**Graph knows no directory sync of this tenant**{seen.as_read}: there never was one, "
-        "or it is no longer known.",
+        f"**Graph knows no directory sync of this tenant**{seen.as_read}: {why}",
         "Graph knows no directory sync of this tenant",
         (seen.synced,),
     )

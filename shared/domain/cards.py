@@ -139,11 +139,18 @@ def _open(
 
 def _recovering(incident: Incident, at: datetime, presentation: Presentation) -> Card:
     text = recovering_text(incident, at)
+    links = buttons(incident, presentation, at)
+    action: tuple[str, ...] = (
+        "**Nothing to do while it goes on recovering.**",
+        still_to_do(incident),
+    )
+    if incident.clean_at is None:  # the other heartbeat is back, this one was not seen yet
+        action = _what_to_do(incident.verdict, presentation, with_page=bool(links))
     return Card(
         text=replace(text, title=_title(text, presentation)),
         summary=_summary("RECOVERING", text.short, presentation),
-        action=("**Nothing to do while it goes on recovering.**", still_to_do(incident)),
-        buttons=buttons(incident, presentation, at),
+        action=action,
+        buttons=links,
     )
 
 

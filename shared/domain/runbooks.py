@@ -219,8 +219,8 @@ _SYNC_DISABLED: Final = Runbook(
             "change of the company settings, and ask who made it.",
         ),
         Step(
-            "If it was on purpose, silence this alert and tell the team: users and groups are "
-            "managed in the cloud now.",
+            "If it was on purpose, tell the team that users and groups are managed in the cloud "
+            "now, and stop the watchdog for this tenant: its reminders end after the third.",
         ),
         Step(
             "If not, treat it as a security incident first: it takes a highly privileged role. "

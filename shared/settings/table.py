@@ -70,8 +70,8 @@ SETTINGS: Final = (
         name="WATCHDOG_CLOUD",
         field="cloud",
         parse=read.choice(Cloud),
-        meaning="The tenant's cloud (`public`, `usgov`, `dod` or `china`): where to sign in, and "
-        "the only Graph, Resource Manager and storage hosts that are ever called",
+        meaning="The tenant's cloud (`public`, `usgov`, `dod` or `china`): the only Graph "
+        "and storage hosts that are ever called",
         default="public",
         example="usgov",
     ),
@@ -88,8 +88,7 @@ SETTINGS: Final = (
         name="WATCHDOG_ARM_URL",
         field="arm_override",
         parse=place.loopback_url,
-        meaning="The simulator's Resource Manager; likewise. With `WATCHDOG_CREDENTIAL=loopback` "
-        "and no address here, Resource Manager is not called",
+        meaning="The simulator's Resource Manager; likewise; not called yet",
         default_note="the cloud's own host",
         example="http://127.0.0.1:8080",
     ),
@@ -155,7 +154,7 @@ SETTINGS: Final = (
         # Microsoft Learn, "Microsoft Entra Connect Sync: Scheduler": the service allows 30 minutes
         # (AllowedSyncCycleInterval) or more, and a delta import must happen within 7 days.
         meaning="The sync cycle of the pair, if it was changed",
-        default_note="read from Graph where readable, else learned, else `PT30M`",
+        default_note="learned, else `PT30M`",
         example="PT1H",
     ),
     Setting(
@@ -178,16 +177,17 @@ SETTINGS: Final = (
         name="WATCHDOG_ACTIVE_SERVER",
         field="active_server",
         parse=read.server,
-        meaning="The server that should be active; if evidence disagrees, the card says so",
-        default_note="what evidence shows",
+        meaning="The server that the team means to be active; cards say that it is "
+        "intended, not measured",
+        default_note="none",
         example="SYNC-A",
     ),
     Setting(
         name="WATCHDOG_STANDBY_SERVERS",
         field="standby_servers",
         parse=read.servers,
-        meaning="The servers that should be in staging mode",
-        default_note="what evidence shows",
+        meaning="The servers that the team means to be in staging mode; likewise",
+        default_note="none",
         example="SYNC-B",
         unset=(),
     ),
@@ -263,7 +263,8 @@ SETTINGS: Final = (
         name="WATCHDOG_CONNECT_HEALTH",
         field="connect_health",
         parse=read.choice(ConnectHealth),
-        meaning="Whether to read Connect Health: `auto` (where it answers), `on` or `off`",
+        meaning="Whether to read Connect Health: `auto` (where it answers), `on` or `off`; "
+        "this release does not read it yet",
         default="auto",
         example="off",
     ),
@@ -297,7 +298,8 @@ SETTINGS: Final = (
         name="WATCHDOG_TIME_ZONE",
         field="time_zone",
         parse=read.time_zone,
-        meaning="The time zone of office hours and digest, an IANA name; cards say UTC",
+        meaning="The time zone of office hours and digest, an IANA name; not used yet, "
+        "cards say UTC",
         default="UTC",
         example="Europe/Zurich",
     ),
@@ -305,7 +307,7 @@ SETTINGS: Final = (
         name="WATCHDOG_OFFICE_HOURS",
         field="office_hours",
         parse=read.office_hours,
-        meaning="When somebody is at work",
+        meaning="When somebody is at work; not used yet",
         default="Mon-Fri 08:00-17:00",
         example="Sun-Thu 07:30-18:00",
     ),
@@ -313,7 +315,7 @@ SETTINGS: Final = (
         name="WATCHDOG_DIGEST",
         field="digest",
         parse=read.weekly_time,
-        meaning="When the weekly digest is posted",
+        meaning="When the weekly digest is posted; not used yet",
         default="Mon 08:00",
         example="Tue 09:30",
     ),

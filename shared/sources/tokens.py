@@ -24,6 +24,8 @@ _MARGIN_SECONDS: Final = 300
 """A token is replaced this long before it expires; azure-identity refreshes at the same margin."""
 _BEARER: Final = re.compile(r"[\x21-\x7e]+")
 _GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NOBODY: Final = "failed to retrieve a token from the included credentials"
+"""How azure-identity's ChainedTokenCredential says that none of its credentials is available."""
 _STS_CODE: Final = re.compile(r"AADSTS\d{4,8}")
 _SIGN_IN: Final = (
     "Check AZURE_CLIENT_ID and that the identity is assigned to the app; on a laptop run az login."
@@ -140,6 +142,8 @@ def _no_token(error: Exception) -> Exception:
         )
     if isinstance(error, azure.ClientAuthenticationError):
         code = _STS_CODE.search(str(error))
+        if code is None and _NOBODY in str(error):
+            return Ended(Unavailable(Reason.NOT_CONFIGURED, f"Nobody is signed in. {_SIGN_IN}"))
         named = f" ({code[0]})" if code else ""
         return Ended(Unavailable(Reason.FORBIDDEN, f"Entra refused the sign-in{named}. {_SIGN_IN}"))
     if isinstance(
