@@ -121,6 +121,7 @@ def test_the_evidence_says_what_the_second_heartbeat_is_worth(
     [
         (graph(ahead="9m"), "The watchdog's clock is 9 min behind Graph's."),
         (graph(ahead="-9m29s"), "The watchdog's clock is 9 min ahead of Graph's."),
+        (graph(ahead="2h"), "The watchdog's clock is 120 min behind Graph's."),
         (graph("-9m", "5m"), "Graph's last object sync time lies in the future."),
         (
             graph("-9m", "-9m"),

@@ -211,7 +211,7 @@ class IncidentMachine(RuleBasedStateMachine):
         """A person takes an incident."""
         kind = data.draw(st.sampled_from(sorted(self.model.live)))
         (incident,) = self.story.live(kind)
-        self.story.store(acknowledge(incident, "adele", self.now))
+        self.story.store(acknowledge(incident, "on-call", self.now))
         one = self.model.live[kind]
         one.state, one.silent_until = "acknowledged", self.now + timedelta(hours=4)
         self.last = None
@@ -223,7 +223,7 @@ class IncidentMachine(RuleBasedStateMachine):
         kind = data.draw(st.sampled_from(sorted(self.model.live)))
         (incident,) = self.story.live(kind)
         until = self.now + minutes * MINUTE
-        self.story.store(snooze(incident, until, "adele", self.now))
+        self.story.store(snooze(incident, until, "on-call", self.now))
         one = self.model.live[kind]
         one.state, one.silent_until = "snoozed", until
         self.last = None
@@ -235,9 +235,9 @@ class IncidentMachine(RuleBasedStateMachine):
         for incident in before.values():
             if incident.state is State.RESOLVED:
                 with pytest.raises(ImpossibleTransitionError):
-                    acknowledge(incident, "adele", self.now)
+                    acknowledge(incident, "on-call", self.now)
                 with pytest.raises(ImpossibleTransitionError):
-                    snooze(incident, self.now + MINUTE, "adele", self.now)
+                    snooze(incident, self.now + MINUTE, "on-call", self.now)
         assert self.story.incidents == before
 
     def _tick(

@@ -141,8 +141,11 @@ def test_an_acknowledgement_lapses_after_four_hours() -> None:
     """Still open after PT4H: it speaks again, which counts as the first of three reminders."""
     story = opened()
     story.tick(20, SILENT)
-    story.acknowledge(25, by="adele")
-    assert (story.newest().acknowledged_by, story.newest().acknowledged_at) == ("adele", minute(25))
+    story.acknowledge(25, by="on-call")
+    assert (story.newest().acknowledged_by, story.newest().acknowledged_at) == (
+        "on-call",
+        minute(25),
+    )
 
     assert story.tick(265 - 1 / 60, SILENT) == []
     assert story.tick(265, SILENT) == ["ack_lapsed"]
@@ -184,7 +187,7 @@ def test_a_snooze_takes_the_place_of_an_acknowledgement_and_back() -> None:
 def test_acknowledging_again_is_harmless() -> None:
     """Two people press the button: the later one has it, and the lapse counts from there."""
     story = opened()
-    story.acknowledge(5, by="adele")
+    story.acknowledge(5, by="on-call")
     story.acknowledge(100, by="megan")
 
     assert story.newest().acknowledged_by == "megan"

@@ -49,11 +49,11 @@ def test_only_the_table_can_happen(state: State, event: Event) -> None:
         with pytest.raises(ImpossibleTransitionError, match=f"is {state}: it cannot be {event}"):
             apply(before, event, minute(1))
     else:
-        step = apply(before, event, minute(1), by="adele")
+        step = apply(before, event, minute(1), by="on-call")
         (change,) = step.transitions
         assert (change.source, change.event, change.target) == (state, event, target)
         assert (step.incident.state, step.incident.transitions) == (target, 2)
-        assert (change.number, change.at, change.by) == (1, minute(1), "adele")
+        assert (change.number, change.at, change.by) == (1, minute(1), "on-call")
         assert (change.incident, change.verdict) == (before.id, SILENT)
         assert change.why == before.evidence.why
     assert before == copy
@@ -76,9 +76,9 @@ def test_a_resolved_incident_refuses_people_too() -> None:
     resolved = story.newest()
 
     with pytest.raises(ImpossibleTransitionError, match="is resolved: it cannot be acknowledged"):
-        acknowledge(resolved, "adele", minute(11))
+        acknowledge(resolved, "on-call", minute(11))
     with pytest.raises(ImpossibleTransitionError, match="is resolved: it cannot be snoozed"):
-        snooze(resolved, minute(99), "adele", minute(11))
+        snooze(resolved, minute(99), "on-call", minute(11))
     assert story.newest() is resolved
 
 
@@ -87,7 +87,7 @@ def test_a_snooze_must_end_in_the_future(until: int) -> None:
     """Ending now or before is refused."""
     story = opened()
     with pytest.raises(ValueError, match="must end in the future"):
-        snooze(story.newest(), minute(until), "adele", minute(10))
+        snooze(story.newest(), minute(until), "on-call", minute(10))
 
 
 def test_the_speaking_events_are_these() -> None:

@@ -98,7 +98,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """A person takes whatever is open."""
         for incident in list(self.story.incidents.values()):
             if incident.state is not State.RESOLVED:
-                self.story.store(acknowledge(incident, "adele", self.now))
+                self.story.store(acknowledge(incident, "on-call", self.now))
 
     def _deliver(self, answer: str) -> None:
         due, pointless = to_send(self.story.incidents.values(), self.cards.values(), self.now)

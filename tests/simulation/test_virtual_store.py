@@ -12,7 +12,7 @@ from tests.support.virtual_store import VirtualData, VirtualStore
 
 if TYPE_CHECKING:
     from shared.ports import Store
-    from tests.support.store_contract import OpenStore, Plant
+    from tests.support.store_rows import OpenStore, Plant
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ import pytest
 from shared.ports import Insert, Outcome, Replace, StoreUnavailableError
 from shared.stores.sqlite import SqliteStore
 from tests.support.components import ROOT
-from tests.support.store_contract import P, StoreContract, documents, everything, put
+from tests.support.store_contract import P, StoreContract
+from tests.support.store_rows import documents, everything, put
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.support.store_contract import OpenStore, Plant
+    from tests.support.store_rows import OpenStore, Plant
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from shared.ports import Insert, Outcome, StoreUnavailableError
 from shared.stores.tables import Pace, TablesStore
 from tests.support import azurite
 from tests.support.canary import assert_leaks_no_secret
-from tests.support.store_contract import P, documents, everything
+from tests.support.store_contract import P
+from tests.support.store_rows import documents, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,8 @@ from shared.ports import Delete, Insert, Outcome, Replace, StoreUnavailableError
 from shared.stores.tables import Pace, TablesStore
 from tests.support.azurite import connection_string
 from tests.support.lossy_proxy import Fate, LossyProxy
-from tests.support.store_contract import P, documents, everything
+from tests.support.store_contract import P
+from tests.support.store_rows import documents, everything
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

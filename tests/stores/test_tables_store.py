@@ -14,14 +14,15 @@ from shared.ports import Insert, Outcome, Replace, StoreUnavailableError
 from shared.stores.tables import Pace, TablesStore
 from tests.support.azurite import ACCOUNT_KEY, connection_string
 from tests.support.canary import assert_leaks_no_secret
-from tests.support.store_contract import P, StoreContract, documents, everything, put
+from tests.support.store_contract import P, StoreContract
+from tests.support.store_rows import documents, everything, put
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from azure.core.credentials import AccessToken
 
-    from tests.support.store_contract import OpenStore, Plant
+    from tests.support.store_rows import OpenStore, Plant
 
 QUICK = Pace(pauses=(0.0, 0.0))
 WRONG_KEY = "Y2FuYXJ5LWtleS10aGF0LW11c3QtbmV2ZXItYXBwZWFy"
