@@ -12,21 +12,16 @@ from shared.domain.advance import Rhythm, Tick
 from shared.domain.incidents import (
     State,
 )
-from shared.domain.verdicts import PasswordSync, Verdict
-from tests.support.incidents import Story, judgement, memory, minute
-
-SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
-PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
-NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
-UNREAD = PasswordSync.UNREAD
-
-
-def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
-    """A story whose first tick opened one incident."""
-    story = Story(rhythm or Rhythm())
-    assert story.tick(0, verdict) == ["opened"]
-    return story
-
+from tests.support.incidents import (
+    OFF,
+    SILENT,
+    STALLED,
+    Story,
+    judgement,
+    memory,
+    minute,
+    opened,
+)
 
 # -- speaking ------------------------------------------------------------------------------------
 

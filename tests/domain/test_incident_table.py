@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.advance import Rhythm
 from shared.domain.incidents import (
     SPEAKS,
     TRANSITIONS,
@@ -18,21 +17,12 @@ from shared.domain.incidents import (
     fold,
     snooze,
 )
-from shared.domain.verdicts import PasswordSync, Verdict
-from tests.support.incidents import Story, minute
-
-SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
-PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
-NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
-UNREAD = PasswordSync.UNREAD
-
-
-def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
-    """A story whose first tick opened one incident."""
-    story = Story(rhythm or Rhythm())
-    assert story.tick(0, verdict) == ["opened"]
-    return story
-
+from tests.support.incidents import (
+    BLIND,
+    SILENT,
+    minute,
+    opened,
+)
 
 # -- the table -----------------------------------------------------------------------------------
 

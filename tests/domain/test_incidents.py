@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.advance import Rhythm
 from shared.domain.incidents import (
     SPEAKS,
     Event,
     State,
 )
-from shared.domain.verdicts import Kind, PasswordSync, Verdict
-from tests.support.incidents import LAST_SIGN_OF_LIFE, Story, minute
-
-SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
-PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
-NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
-UNREAD = PasswordSync.UNREAD
-
-
-def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
-    """A story whose first tick opened one incident."""
-    story = Story(rhythm or Rhythm())
-    assert story.tick(0, verdict) == ["opened"]
-    return story
-
+from shared.domain.verdicts import Kind, Verdict
+from tests.support.incidents import (
+    BLIND,
+    LAST_SIGN_OF_LIFE,
+    NEVER,
+    OFF,
+    PASSWORD,
+    SILENT,
+    STALLED,
+    SUSPECT,
+    UNREAD,
+    Story,
+    minute,
+    opened,
+)
 
 # -- opening -------------------------------------------------------------------------------------
 

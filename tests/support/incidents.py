@@ -28,6 +28,12 @@ START: Final = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 LAST_SIGN_OF_LIFE: Final = START - timedelta(hours=1)
 
 
+SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
+PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
+NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
+UNREAD = PasswordSync.UNREAD
+
+
 def minute(number: float) -> datetime:
     """So many minutes after `START`."""
     return START + timedelta(minutes=number)
@@ -142,3 +148,10 @@ class Story:
 
     def _new_id(self, kind: Kind) -> str:
         return f"{kind}-{len(self.incidents)}"
+
+
+def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
+    """A story whose first tick opened one incident."""
+    story = Story(rhythm or Rhythm())
+    assert story.tick(0, verdict) == ["opened"]
+    return story
