@@ -183,3 +183,24 @@ def test_a_due_card_knows_its_incident() -> None:
     ((due,), _) = to_send([TAKEN], [card()], minute(10))
 
     assert due == Due(card(), TAKEN, FIRST, 1, ())
+
+
+def test_a_lease_of_a_clock_that_ran_ahead_does_not_hold() -> None:
+    """It would keep a card from being sent until that future has come."""
+    ahead = replace(card(), claimed_by="t", claimed_until=minute(60 * 24))
+
+    assert sending(ahead) == (FIRST, 1, [])
+
+
+def test_a_retry_planned_by_a_clock_that_ran_ahead_is_due() -> None:
+    """The next attempt is never further away than an hour."""
+    ahead = replace(card(), attempt_at=minute(60 * 24))
+
+    assert sending(ahead) == (FIRST, 1, [])
+    assert sending(replace(ahead, attempt_at=minute(60))) is None
+
+
+def test_a_card_that_is_due_in_the_future_fails_the_audit() -> None:
+    """Only a wrong clock can have written it."""
+    assert overdue([card(due=60 * 24)], minute(10))
+    assert not overdue([card(due=11)], minute(10))
