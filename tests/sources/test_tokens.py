@@ -108,6 +108,13 @@ async def test_a_late_token_serves_the_next_read(server: GraphServer, graph: Mak
             "AADSTS700016",
         ),
         (ClientAuthenticationError(f"no code {CANARY}"), Reason.FORBIDDEN, "refused the sign-in"),
+        (
+            ClientAuthenticationError(
+                "ChainedTokenCredential failed to retrieve a token from the included credentials."
+            ),
+            Reason.NOT_CONFIGURED,
+            "Nobody is signed in",
+        ),
         (ServiceRequestError(CANARY), Reason.UNREACHABLE, "ServiceRequestError"),
         (HttpResponseError(CANARY), Reason.UNREACHABLE, "HttpResponseError"),
         (ConnectionResetError(CANARY), Reason.UNREACHABLE, "ConnectionResetError"),

@@ -149,6 +149,15 @@ def test_links_are_signed_only_where_a_signed_link_opens_a_page(
 # -- quiet ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("auth", "base"), [("True", "https://watchdog.contoso.com"), ("", "")])
+def test_cards_link_to_the_pages_only_where_somebody_can_open_them(auth: str, base: str) -> None:
+    """Without App Service sign-in the page answers 403; then the card says it all itself."""
+    public = {"WATCHDOG_PUBLIC_URL": "https://watchdog.contoso.com", "WEBSITE_AUTH_ENABLED": auth}
+    settings = wiring.load_settings(AZURE | public)
+
+    assert wiring.plan_of(settings).presentation.public_url == base
+
+
 @pytest.mark.parametrize("name", CHATTY)
 def test_the_libraries_are_quiet(name: str) -> None:
     """Their INFO lines hold addresses, and a line per request would drown ours."""
