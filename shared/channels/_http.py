@@ -9,7 +9,7 @@ in a pool and does not keep the interpreter from exiting, and it sends nothing a
 The adapter of requests is used without its `Session`. So nothing is followed (`Session.send`
 reads a redirect's whole body even with `allow_redirects=False`), no cookie is kept, and the
 environment is not read: no proxy, CA bundle or `.netrc` password that nobody chose for us.
-Wiring, which reads the environment, passes a `Route` where a proxy is needed.
+A caller that knows of a proxy or a private CA names it in a `Route`.
 """
 
 from __future__ import annotations

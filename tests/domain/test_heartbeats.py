@@ -92,6 +92,7 @@ def learned(*past: Seen) -> Heartbeat:
 def test_before_the_first_gap_the_widest_is_none() -> None:
     """Nothing learned widens nothing."""
     assert Heartbeat().widest() == timedelta(0)
+    assert Heartbeat().gaps == 0
 
 
 def test_a_gap_watched_closely_is_learned() -> None:

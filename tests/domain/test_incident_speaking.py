@@ -12,6 +12,7 @@ from shared.domain.advance import Rhythm, Tick
 from shared.domain.incidents import (
     State,
 )
+from shared.domain.verdicts import KIND_OF, Kind, Verdict
 from tests.support.incidents import (
     OFF,
     SILENT,
@@ -248,6 +249,44 @@ def test_a_row_that_contradicts_itself_lapses_into_nothing(damage: dict[str, Any
 
     assert story.tick(10, SILENT) == []
     assert story.newest().state is damage["state"]
+
+
+@pytest.mark.parametrize(
+    "verdict", [v for v in KIND_OF if KIND_OF[v] not in {Kind.SYNC, Kind.PASSWORD_SYNC}]
+)
+def test_what_is_not_about_beats_is_reminded_of_while_it_stands(verdict: Verdict) -> None:
+    """A wrong clock or a switched-off sync makes times meaningless, not itself."""
+    story = opened(verdict)
+
+    assert story.tick(30, verdict) == ["escalated", "reminded"]
+
+
+def test_a_clock_that_ran_ahead_delays_no_escalation_and_no_reminder() -> None:
+    """Announced in a future that was none: all counts from the first right tick."""
+    story = Story()
+    story.tick(9000, SILENT)
+
+    assert [story.tick(at, SILENT) for at in (0, 14)] == [[], []]
+    assert story.tick(15, SILENT) == ["escalated"]
+    assert story.tick(30, SILENT) == ["reminded"]
+
+
+def test_a_clock_that_ran_ahead_prolongs_no_acknowledgement() -> None:
+    """Acknowledged in a future that was none: it lapses four hours after the first right tick."""
+    story = opened()
+    story.acknowledge(9000)
+
+    assert [story.tick(at, SILENT) for at in (5, 244)] == [[], []]
+    assert "ack_lapsed" in story.tick(245, SILENT)
+
+
+def test_a_clock_that_ran_ahead_keeps_no_incident_open() -> None:
+    """The first clean read of a future that was none counts from the first right tick."""
+    story = opened(Verdict.BLIND)
+    story.tick(9000)
+
+    assert story.tick(5) == []
+    assert story.tick(9) == ["recovered"]
 
 
 def test_a_doubled_tick_changes_nothing() -> None:

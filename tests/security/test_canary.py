@@ -17,7 +17,7 @@ from tests.support.canary import FLOW, SIGNATURE, LeakError, assert_leaks_no_sec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOG = logging.getLogger("some.library")
+LOG = logging.getLogger("some.package")
 
 
 def hidden_cause() -> None:
@@ -56,7 +56,7 @@ def in_thread() -> None:
 
 def silenced_logger() -> None:
     """Log where an operator would have to raise the level first."""
-    logger = logging.getLogger("some.library.quiet")
+    logger = logging.getLogger("some.package.quiet")
     logger.debug(SIGNATURE)
 
 
@@ -85,7 +85,7 @@ LEAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS.keys())
 async def test_every_kind_of_leak_is_found(leak: Callable[[], object]) -> None:
     """The check fails for it, and its own message does not repeat the secret."""
-    logging.getLogger("some.library.quiet").setLevel(logging.CRITICAL)
+    logging.getLogger("some.package.quiet").setLevel(logging.CRITICAL)
 
     async def run() -> object:
         return leak()
