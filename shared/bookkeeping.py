@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared import ledger, tidying
 from shared.domain import heartbeats, notifications
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from shared.domain.notifications import Notification
     from shared.ledger import Snapshot
     from shared.ports import Write
+
+
+_NOT_BENIGN: Final = frozenset({Kind.SYNC, Kind.DISABLED, Kind.NEVER, Kind.CLOCK})
+"""While one of these is open, a gap between two syncs says nothing about the tenant's rhythm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,11 @@ def look(
 ) -> Look:
     """Steps 2 and 3 of a tick: judge the observation and advance the incidents. Pure."""
     before = snap.state.memory if snap.state else Memory(started_at=observation.at)
-    syncing = any(
-        incident.kind is Kind.SYNC and incident.state is not State.RESOLVED
+    benign = not any(
+        incident.kind in _NOT_BENIGN and incident.state is not State.RESOLVED
         for incident in snap.incidents.values()
     )
-    memory = heartbeats.remember(before, observation, learn=not syncing)
+    memory = heartbeats.remember(before, observation, learn=benign)
     judgement = judge(memory, observation, plan.policy)
     tick = Tick(judgement, memory, plan.rhythm, observation.at, snap.unsent)
     steps = advance(snap.incidents.values(), tick, new_id)

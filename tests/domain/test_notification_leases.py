@@ -204,3 +204,15 @@ def test_a_card_that_is_due_in_the_future_fails_the_audit() -> None:
     """Only a wrong clock can have written it."""
     assert overdue([card(due=60 * 24)], minute(10))
     assert not overdue([card(due=11)], minute(10))
+
+
+def test_two_minutes_ahead_is_the_same_clock() -> None:
+    """Leases, retries and due times up to two minutes ahead of what is possible are believed."""
+    second = 1 / 60
+
+    assert sending(replace(card(), claimed_until=minute(17))) is None
+    assert sending(replace(card(), claimed_until=minute(17 + second))) == (FIRST, 1, [])
+    assert sending(replace(card(), attempt_at=minute(72))) is None
+    assert sending(replace(card(), attempt_at=minute(72 + second))) == (FIRST, 1, [])
+    assert overdue([card(due=2)], minute(0)) == []
+    assert overdue([card(due=2 + second)], minute(0)) == [card(due=2 + second)]
