@@ -190,8 +190,8 @@ class _LoopbackCredential:
 def _credential(settings: Settings) -> TokenCredential:
     if settings.credential is CredentialKind.LOOPBACK:
         return _LoopbackCredential()
-    # here, because azure.identity takes a fifth of a second to load: health does not need it
-    from azure import identity  # noqa: PLC0415
+    # here, because azure.identity is slow to load and the simulator does not need it
+    from azure import identity  # noqa: PLC0415 - as above
 
     if settings.credential is CredentialKind.MANAGED_IDENTITY:
         return identity.ManagedIdentityCredential(client_id=settings.azure_client_id)

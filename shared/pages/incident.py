@@ -74,8 +74,7 @@ def message_page(title: str, text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    # here, because a tick needs no templates and a cold start should not pay for them
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - no tick needs it
 
     environment = Environment(
         loader=PackageLoader("shared.pages"),

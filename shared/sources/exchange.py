@@ -3,7 +3,7 @@
 The SDK retries, follows redirects and waits as long as it is told; this transport makes sure that
 none of it can leak a token, outlive the deadline or fill the memory.
 
-Importing this module loads httpx (60 ms), so `graph` does it on the first read.
+Importing this module loads httpx, so `graph` does it on the first read.
 """
 
 from __future__ import annotations

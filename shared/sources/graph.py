@@ -93,8 +93,8 @@ class GraphSource:
         """
         exchange: Exchange | None = None
         try:
-            # here, because the SDK takes 0.2 s to load and not every process reads Graph
-            from shared.sources.exchange import Exchange  # noqa: PLC0415
+            # here, because the SDK is slow to load and not every process reads Graph
+            from shared.sources.exchange import Exchange  # noqa: PLC0415 - as above
 
             exchange = Exchange(now, self._deadline)
             async with asyncio.timeout(self._deadline.total_seconds()):

@@ -1,7 +1,7 @@
 """msgraph-sdk's request builders, authentication and retry pipeline, without its models.
 
 A typed `get()` would load 1,216 model modules (1.3 s, 35 MiB) for five properties; asking the
-request adapter for bytes loads none. Importing this module loads the SDK (0.2 s), so `graph` does
+request adapter for bytes loads none. Importing this module loads the SDK, so `graph` does
 it on the first read.
 """
 
@@ -47,7 +47,7 @@ _QUERY: Final = _BUILDERS.OrganizationRequestBuilder.OrganizationRequestBuilderG
 class GraphSdk:
     """The SDK's pipeline for one read.
 
-    It is built anew each time (0.2 ms) and nothing of it outlives the read: ticks are minutes
+    It is built anew each time and nothing of it outlives the read: ticks are minutes
     apart, so a kept connection would be dead anyway, and a new one asks the DNS again.
     """
 
@@ -130,7 +130,7 @@ class _Credential:
 
 
 def tls_context() -> ssl.SSLContext:
-    """The trust store of httpx (certifi, or SSL_CERT_FILE); building it takes 15 ms."""
+    """The trust store of httpx (certifi, or SSL_CERT_FILE); building it costs more than a read."""
     return httpx.create_ssl_context()
 
 

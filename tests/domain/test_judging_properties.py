@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -209,12 +209,12 @@ def test_older_is_never_milder(
     )
 
     def rank(object_age: timedelta, password_age: timedelta) -> int:
-        second: object = NOW - password_age
+        second: datetime | Unavailable | None = NOW - password_age
         if mode is PasswordSync.UNREAD:
             second = Unavailable(Reason.TIMEOUT, "It did not answer.")
         if mode is PasswordSync.NOT_USED:
             second = None
-        tenant = TenantReading(TENANT, "", True, NOW - object_age, second)  # type: ignore[arg-type]
+        tenant = TenantReading(TENANT, "", True, NOW - object_age, second)
         seen = Observation(NOW, tenant, None if alive is None else NOW - alive)
         return severity(judge(remember(before, seen, learn=False), seen, policy).verdict)
 

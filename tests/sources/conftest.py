@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-# Loaded here, so that loading it (0.2 s, once) counts against no test's deadline.
+# Loaded here, so that loading it counts against no test's deadline.
 import shared.sources.graph_sdk as _sdk
 from shared.sources.graph import GraphSource
 from tests.support.credential import FakeCredential
