@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
@@ -71,6 +72,15 @@ class Seen:
     headers: Mapping[str, str]
 
 
+class _Listener(ThreadingHTTPServer):
+    """A server whose clients may hang up: the deadline of a read does just that."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print what a handler raised, unless the client went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class GraphServer:
     """Answers each API version with its own replies in order; the last one repeats."""
 
@@ -79,7 +89,7 @@ class GraphServer:
         self.arrived = threading.Event()
         self._replies: dict[str, list[Reply]] = defaultdict(list)
         self._released = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Listener(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = False  # server_close() then waits for the handlers
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.01}
