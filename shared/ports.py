@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from shared.domain.pair_readings import SourceReading
     from shared.domain.readings import TenantReading, Unavailable
 
 
@@ -29,6 +30,23 @@ class ReadsTenant(Protocol):
 
     async def read(self, now: datetime) -> TenantReading | Unavailable:
         """Read once, within the source's own deadline. Total: never raises but `CancelledError`."""
+
+    async def aclose(self) -> None:
+        """Release connections."""
+
+
+class ReadsSource(Protocol):
+    """Reads one optional source about the pair; which one, its place in the wiring says."""
+
+    requests: int
+    """HTTP requests sent so far, retries included."""
+
+    async def read(self, now: datetime) -> SourceReading | Unavailable:
+        """Read once, within the source's own deadline. Total: never raises but `CancelledError`.
+
+        A read does bounded work and gives a bounded reading, however much the source has to say;
+        what is left out is counted.
+        """
 
     async def aclose(self) -> None:
         """Release connections."""

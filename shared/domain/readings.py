@@ -29,10 +29,13 @@ class Unavailable:
     Attributes:
         reason: The named reason, also the word in the log.
         detail: One plain sentence for a person; never holds a secret or raw remote text.
+        retry_at: Not before this time should it be asked again (`Retry-After`); None if it did
+            not say.
     """
 
     reason: Reason
     detail: str
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,16 @@ class Observation:
         at: When the tick read, by our clock.
         tenant: Graph's answer.
         alive_at: The newest proof of life of the active server from any further source.
+        sync_interval: The sync interval that Graph knows, where it is readable.
+        password_sync: `passwordSyncEnabled`, where it is readable; False means that the password
+            time is no heartbeat.
+        cloud_sync: Whether Cloud Sync runs in the tenant: then the tenant's times prove nothing
+            about Entra Connect.
     """
 
     at: datetime
     tenant: TenantReading | Unavailable
     alive_at: datetime | None = None
+    sync_interval: timedelta | None = None
+    password_sync: bool | None = None
+    cloud_sync: bool = False

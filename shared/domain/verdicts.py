@@ -7,23 +7,33 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from shared.domain.pair_readings import HealthAlert
+from shared.domain.pair_report import PairReport, Statement
+
 
 class Verdict(StrEnum):
     """What one tick concludes. The word is the same in code, log, card and runbook."""
 
     HEALTHY = "HEALTHY"
     LATE = "LATE"
+    DEADLINE_NEAR = "DEADLINE_NEAR"
+    HEALTH_ALERT = "HEALTH_ALERT"
+    STANDBY_UNFIT = "STANDBY_UNFIT"
+    STANDBY_MISSING = "STANDBY_MISSING"
     BLIND = "BLIND"
     CLOCK_SUSPECT = "CLOCK_SUSPECT"
     NEVER_SYNCED = "NEVER_SYNCED"
     SYNC_DISABLED = "SYNC_DISABLED"
     PASSWORD_SYNC_STALLED = "PASSWORD_SYNC_STALLED"  # noqa: S105 - a verdict, not a password
+    EXPORT_BLOCKED = "EXPORT_BLOCKED"
     SYNC_STALLED = "SYNC_STALLED"
+    NO_ACTIVE = "NO_ACTIVE"
     SERVER_SILENT = "SERVER_SILENT"
+    DUAL_ACTIVE = "DUAL_ACTIVE"
 
 
 class Kind(StrEnum):
-    """What an incident is about. At most one incident per tenant and kind is open."""
+    """What an incident is about. At most one per tenant, kind and subject is open."""
 
     SYNC = "sync"
     PASSWORD_SYNC = "password-sync"  # noqa: S105 - a kind, not a password
@@ -31,6 +41,12 @@ class Kind(StrEnum):
     NEVER = "never-synced"
     CLOCK = "clock"
     BLIND = "blind"
+    EXPORT = "export"
+    DUAL_ACTIVE = "dual-active"
+    NO_ACTIVE = "no-active"
+    STANDBY = "standby"
+    HEALTH_ALERT = "health-alert"
+    DEADLINE = "deadline"
 
 
 class Why(StrEnum):
@@ -54,6 +70,19 @@ class Why(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     CLOCKS_DIFFER = "clocks_differ"
     UNREADABLE = "unreadable"
+    CLOUD_SYNC_HIDES = "cloud_sync_hides"
+    CLOUD_SYNC_UNPROVEN = "cloud_sync_unproven"
+    MAYBE_ALIVE = "maybe_alive"
+    DELETE_THRESHOLD = "delete_threshold"
+    BOTH_EXPORT = "both_export"
+    RETURNED = "returned"
+    ALL_STAGING = "all_staging"
+    CHECKS_FAILED = "checks_failed"
+    NOT_REGISTERED = "not_registered"
+    ALERT_ACTIVE = "alert_active"
+    MORE_ALERTS = "more_alerts"
+    CERTIFICATE_ENDS = "certificate_ends"
+    SUPPORT_ENDS = "support_ends"
 
 
 _ORDER: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
@@ -66,6 +95,13 @@ KIND_OF: Final = {
     Verdict.NEVER_SYNCED: Kind.NEVER,
     Verdict.CLOCK_SUSPECT: Kind.CLOCK,
     Verdict.BLIND: Kind.BLIND,
+    Verdict.EXPORT_BLOCKED: Kind.EXPORT,
+    Verdict.DUAL_ACTIVE: Kind.DUAL_ACTIVE,
+    Verdict.NO_ACTIVE: Kind.NO_ACTIVE,
+    Verdict.STANDBY_UNFIT: Kind.STANDBY,
+    Verdict.STANDBY_MISSING: Kind.STANDBY,
+    Verdict.HEALTH_ALERT: Kind.HEALTH_ALERT,
+    Verdict.DEADLINE_NEAR: Kind.DEADLINE,
 }
 """Every verdict that needs a person, and the kind of its incident."""
 
@@ -97,6 +133,14 @@ class Evidence:
         cadence: The sync interval that the limit was computed with.
         detail: One plain sentence where the numbers do not say it all, such as why Graph could
             not be read.
+        measured_at: The time that ages count from (Graph's clock where ours is wrong); None in
+            evidence of an older release, where it is `read_at`.
+        alive_at: The newest proof of life of the active server from another source.
+        statements: What a verdict about the pair rests on, most important first, at most 5.
+        deadline: When something ends, for `DEADLINE_NEAR`.
+        alert: The alert, for `HEALTH_ALERT`.
+        alerts: How many alerts it stands for, where it is more than the one.
+        pair: The pair as it was judged in the same tick; None when nothing was known of it.
     """
 
     why: Why
@@ -107,6 +151,13 @@ class Evidence:
     limit: timedelta | None = None
     cadence: timedelta = timedelta(minutes=30)
     detail: str = ""
+    measured_at: datetime | None = None
+    alive_at: datetime | None = None
+    statements: tuple[Statement, ...] = ()
+    deadline: datetime | None = None
+    alert: HealthAlert | None = None
+    alerts: int = 1
+    pair: PairReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +168,14 @@ class Finding:
         verdict: One of `KIND_OF`.
         since: When the problem began as far as is known: the last sign of life before it.
         evidence: What it rests on.
+        subject: What it is about where a kind can be open more than once: the server's
+            `server_key`, an alert's id; "" for the tenant.
     """
 
     verdict: Verdict
     since: datetime
     evidence: Evidence
+    subject: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -138,13 +192,16 @@ class Judgement:
         evidence: What the headline rests on, also for HEALTHY and LATE.
         findings: One per kind that needs a person, most severe first.
         readable: Whether the tenant was read in this tick; without that, nothing is closed.
+        unjudged: Kinds about which this tick can say nothing, because a source that they rest on
+            was not read: their incidents are not closed.
     """
 
     verdict: Verdict
     evidence: Evidence
     findings: tuple[Finding, ...]
     readable: bool
+    unjudged: frozenset[Kind] = frozenset()
 
-    def finding(self, kind: Kind) -> Finding | None:
-        """The finding of this kind, if the tick has one."""
-        return next((found for found in self.findings if found.kind is kind), None)
+    def finding(self, kind: Kind, subject: str = "") -> Finding | None:
+        """The finding of this kind and subject, if the tick has one."""
+        return next((f for f in self.findings if (f.kind, f.subject) == (kind, subject)), None)
