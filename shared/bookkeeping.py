@@ -8,31 +8,53 @@ incidents archived, expired history pruned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger, tidying
-from shared.domain import heartbeats, notifications
-from shared.domain.advance import Rhythm, Tick, advance
+from shared.domain import exports, heartbeats, notifications, reading_plan, roles
+from shared.domain.advance import advance
 from shared.domain.cards import Presentation
 from shared.domain.days import Day, write_down
-from shared.domain.detector import Policy, judge
+from shared.domain.detector import judge
+from shared.domain.exports import PairMemory
 from shared.domain.heartbeats import Memory
-from shared.domain.incidents import State, Step
-from shared.domain.readings import Observation
-from shared.domain.verdicts import Judgement, Kind
+from shared.domain.incidents import Incident, State, Step
+from shared.domain.limits import Policy, cadence
+from shared.domain.pair import judge_pair
+from shared.domain.pair_readings import PairReadings, Source
+from shared.domain.pair_view import Intent, PairView
+from shared.domain.readings import Observation, Unavailable
+from shared.domain.rhythm import Rhythm
+from shared.domain.tick import Switch, Tick
+from shared.domain.verdicts import Judgement, Kind, Verdict
+from shared.domain.versions import VersionFacts
 from shared.ledger import TenantState
+from shared.ports import MAX_DOCUMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from shared.domain.notifications import Notification
+    from shared.domain.pair_readings import SourceReading
+    from shared.domain.pair_view import Roles
     from shared.ledger import Snapshot
     from shared.ports import Write
 
+_NO_FACTS: Final = VersionFacts(date(2026, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0))
 
-_NOT_BENIGN: Final = frozenset({Kind.SYNC, Kind.DISABLED, Kind.NEVER, Kind.CLOCK})
+_NOT_BENIGN: Final = frozenset(
+    {
+        Kind.SYNC,
+        Kind.DISABLED,
+        Kind.NEVER,
+        Kind.CLOCK,
+        Kind.EXPORT,
+        Kind.DUAL_ACTIVE,
+        Kind.NO_ACTIVE,
+    }
+)
 """While one of these is open, a gap between two syncs says nothing about the tenant's rhythm."""
 
 
@@ -47,6 +69,10 @@ class Plan:
         presentation: What cards show and link to.
         retention: How long history is kept.
         schedule_period: The longest time between two ticks.
+        intent: What the team means the servers to be.
+        facts: What is known about builds of Entra Connect.
+        health_required: Whether the loss of Connect Health is `BLIND`
+            (`WATCHDOG_CONNECT_HEALTH=on`).
     """
 
     tenant_id: str
@@ -55,6 +81,9 @@ class Plan:
     presentation: Presentation
     retention: timedelta = timedelta(days=400)
     schedule_period: timedelta = timedelta(minutes=5)
+    intent: Intent = field(default_factory=Intent)
+    facts: VersionFacts = _NO_FACTS
+    health_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +91,115 @@ class Look:
     """One observation judged: what a tick decides before anything is stored."""
 
     observation: Observation
+    readings: PairReadings
     memory: Memory
+    pair: PairMemory
     judgement: Judgement
     steps: tuple[Step, ...]
 
 
 def look(
-    plan: Plan, snap: Snapshot, observation: Observation, new_id: Callable[[Kind], str]
+    plan: Plan,
+    snap: Snapshot,
+    observation: Observation,
+    answers: Mapping[Source, SourceReading | Unavailable],
+    new_id: Callable[[Kind], str],
 ) -> Look:
-    """Steps 2 and 3 of a tick: judge the observation and advance the incidents. Pure."""
-    before = snap.state.memory if snap.state else Memory(started_at=observation.at)
-    benign = not any(
-        incident.kind in _NOT_BENIGN and incident.state is not State.RESOLVED
-        for incident in snap.incidents.values()
-    )
+    """Steps 2 and 3 of a tick: judge what was read and advance the incidents. Pure.
+
+    Args:
+        plan: What the team configured.
+        snap: What the tick read from the ledger.
+        observation: What Graph said about the tenant.
+        answers: What the optional sources said that were asked in this tick.
+        new_id: Makes the id of a new incident.
+    """
+    at, state = observation.at, snap.state
+    standing = [i for i in snap.incidents.values() if i.state is not State.RESOLVED]
+    before = state.memory if state else Memory(started_at=at)
+    benign = not any(incident.kind in _NOT_BENIGN for incident in standing)
     memory = heartbeats.remember(before, observation, learn=benign)
+    readings = reading_plan.take(reading_plan.not_ahead(snap.readings, at), answers, at)
+    pair = exports.remember(
+        state.pair if state else PairMemory(),
+        readings,
+        at=at,
+        object_sync_at=memory.objects.current_at,
+        silent=any(_silent(incident) for incident in standing),
+    )
+    view = _view(plan, memory, pair, readings, at)
+    who = roles.fuse(view)
+    observation = _with_evidence(observation, readings, who)
     judgement = judge(memory, observation, plan.policy)
-    tick = Tick(judgement, memory, plan.rhythm, observation.at, snap.unsent)
+    view = replace(
+        view,
+        cadence=judgement.evidence.cadence,
+        password_sync=_password_sync(memory, readings),
+    )
+    judgement = judge_pair(view, who, judgement)
+    tick = Tick(judgement, memory, plan.rhythm, at, snap.unsent, _switch(pair, standing))
     steps = advance(snap.incidents.values(), tick, new_id)
-    return Look(observation, memory, judgement, tuple(steps))
+    return Look(observation, readings, memory, pair, judgement, tuple(steps))
+
+
+def urgent(snap: Snapshot) -> bool:
+    """Whether every source is due because of what the last tick left behind."""
+    unhealthy = snap.state is not None and snap.state.verdict is not Verdict.HEALTHY
+    return unhealthy or any(i.state is not State.RESOLVED for i in snap.incidents.values())
+
+
+def _silent(incident: Incident) -> bool:
+    return incident.kind is Kind.SYNC and incident.worst is Verdict.SERVER_SILENT
+
+
+def _view(
+    plan: Plan, memory: Memory, pair: PairMemory, readings: PairReadings, at: datetime
+) -> PairView:
+    return PairView(
+        at=at,
+        readings=readings,
+        memory=pair,
+        intent=plan.intent,
+        facts=plan.facts,
+        object_sync_at=memory.objects.current_at,
+        cadence=cadence(memory, plan.policy, _interval(readings)),
+        silent_after=plan.policy.silent_after,
+        blind_after=plan.policy.blind_after,
+        watched_since=memory.started_at,
+        health_required=plan.health_required,
+    )
+
+
+def _interval(readings: PairReadings) -> timedelta | None:
+    configuration = readings.sync_configuration.reading
+    return configuration.interval if configuration else None
+
+
+def _password_sync(memory: Memory, readings: PairReadings) -> bool | None:
+    configuration = readings.sync_configuration.reading
+    told = configuration.password_sync if configuration else None
+    return memory.password_in_use if told is None else told
+
+
+def _with_evidence(observation: Observation, readings: PairReadings, who: Roles) -> Observation:
+    """The observation with what the optional sources add to the tenant's two heartbeats."""
+    configuration = readings.sync_configuration.reading
+    cloud_sync = readings.cloud_sync.reading
+    return replace(
+        observation,
+        alive_at=who.active.seen_at if who.active else None,
+        sync_interval=_interval(readings),
+        password_sync=configuration.password_sync if configuration else None,
+        cloud_sync=bool(cloud_sync and cloud_sync.running),
+    )
+
+
+def _switch(pair: PairMemory, standing: Iterable[Incident]) -> Switch | None:
+    """The failover that ended, or is ending, the outage of a live incident."""
+    for incident in standing:
+        if _silent(incident) and (found := exports.failed_over(pair, "", incident.since)):
+            return Switch(found.before, found.after, found.at)
+    return None
 
 
 def writes_of_tick(
@@ -105,22 +224,44 @@ def writes_of_tick(
         tick_id=tick_id,
         ticked_at=at,
         verdict=view.judgement.verdict,
-        evidence=view.judgement.evidence,
+        evidence=replace(view.judgement.evidence, pair=None),  # it is in the incidents' rows
         succeeded_at=succeeded_at,
+        pair=view.pair,
     )
     writes: list[Write] = [ledger.put(snap, ledger.STATE_KEY, now)]
+    for source in reading_plan.OPTIONAL:
+        known = reading_plan.known(view.readings, source)
+        if known != reading_plan.known(snap.readings, source):
+            writes.append(ledger.put(snap, ledger.source_key(source), known))
     if today != snap.today:
         writes.append(ledger.put(snap, ledger.TODAY_KEY, today))
     if finished is not None:
         writes.append(ledger.put_day(finished, suffix))
     for step in view.steps:
         if step.incident != snap.incidents.get(step.incident.id):
-            writes.append(ledger.put(snap, ledger.incident_key(step.incident.id), step.incident))
+            key = ledger.incident_key(step.incident.id)
+            writes.append(ledger.put(snap, key, _storable(step.incident)))
         writes += [ledger.put_transition(change, suffix) for change in step.transitions]
     writes += [ledger.put(snap, ledger.notification_key(item), item) for item in due]
     writes = tidying.set_aside(snap, writes, at, tick_id)
     writes = tidying.fill(writes, tidying.archive(snap, suffix))
     return tidying.fill(writes, tidying.prune(snap)) if _clock_is_right(view, state) else writes
+
+
+def _storable(incident: Incident) -> Incident:
+    """The incident, with less about the servers where its row would be too long to be stored.
+
+    What decides stays: names, roles, fitness, advice. Only a pair with hostile names comes here.
+    """
+    if ledger.length(incident) <= MAX_DOCUMENT or incident.evidence.pair is None:
+        return incident
+    pair = incident.evidence.pair
+    brief = tuple(replace(standby, checks=()) for standby in pair.standbys)
+    pair = replace(pair, standbys=brief, disagreements=pair.disagreements[:1])
+    shorter = replace(incident, evidence=replace(incident.evidence, pair=pair))
+    if ledger.length(shorter) <= MAX_DOCUMENT:
+        return shorter
+    return replace(incident, evidence=replace(incident.evidence, pair=None))
 
 
 def _clock_is_right(view: Look, state: TenantState | None) -> bool:

@@ -13,31 +13,17 @@ import json
 import os
 import sys
 import traceback
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared import wiring
-from shared.bookkeeping import look
-from shared.delivery import named
-from shared.domain import wording
-from shared.domain.advice import advise
-from shared.domain.card_json import card_lines
-from shared.domain.cards import check_message, incident_message
-from shared.domain.heartbeats import Memory, reference_time
-from shared.domain.notifications import Message
-from shared.domain.readings import Observation, Unavailable
-from shared.domain.verdicts import Evidence, PasswordSync, Verdict, Why
-from shared.ledger import Snapshot, TenantState, incident_id
+from shared import check, wiring
+from shared.domain.cards import check_message
 from shared.ports import Delivery
 from shared.secret import redact
 from shared.settings.types import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from shared.bookkeeping import Look, Plan
 
 HEALTHY: Final = 0
 NEEDS_A_PERSON: Final = 1
@@ -107,94 +93,17 @@ async def _check(environ: Mapping[str, str], *, as_json: bool) -> int:
     """Read every source once; judge as a first tick would; store and send nothing."""
     settings = wiring.load_settings(environ, "check")
     watch = wiring.build_from(settings)
-    at = wiring.utc_now()
     try:
-        tenant = await watch.outside.tenant.read(at)
+        found = await check.check(watch.plan, watch.outside, wiring.utc_now())
     finally:
         await watch.aclose()
-    view = look(
-        watch.plan,
-        _as_if_watched_before(watch.plan, at),
-        Observation(at=at, tenant=tenant),
-        lambda _kind: incident_id(at, "preview000"),
-    )
-    presentation = named(watch.plan.presentation, view.memory)
-    cards = [
-        incident_message(step.incident, Message.FIRST, 1, at, presentation) for step in view.steps
-    ]
     if as_json:
-        print(json.dumps(_report(watch.plan, view, cards), indent=2))
+        print(check.as_json(found))
     else:
-        _print_report(watch.plan, view, cards)
-    if isinstance(tenant, Unavailable):
+        print("\n".join(check.as_text(found)))
+    if found.blind:
         return BLIND
-    return NEEDS_A_PERSON if view.judgement.findings else HEALTHY
-
-
-def _as_if_watched_before(plan: Plan, at: datetime) -> Snapshot:
-    """A ledger in which nothing was ever read: what cannot be read now is BLIND at once."""
-    memory = Memory(started_at=at - plan.policy.blind_after)
-    evidence = Evidence(why=Why.UNREADABLE, read_at=None)
-    return Snapshot(state=TenantState(memory, "", memory.started_at, Verdict.BLIND, evidence))
-
-
-def _report(plan: Plan, view: Look, cards: Sequence[object]) -> dict[str, object]:
-    evidence, problem = view.judgement.evidence, view.memory.unavailable
-    at, now = view.observation.at, reference_time(view.observation)
-    report: dict[str, object] = {
-        "tenant": plan.tenant_id,
-        "display_name": view.memory.display_name,
-        "at": at.isoformat(),
-        "sources": {"graph": problem.reason if problem else "ok"},
-        "verdict": view.judgement.verdict,
-        "why": evidence.why,
-        "detail": evidence.detail,
-        "advice": advise(view.judgement),
-        "password_sync": evidence.password_sync,
-    }
-    for name, stamp in _stamps(evidence).items():
-        report[f"{name}_at"] = stamp.isoformat() if stamp else None
-        report[f"{name}_age_seconds"] = int((now - stamp).total_seconds()) if stamp else None
-    lasting = plan.policy.blind_after if problem else timedelta(0)
-    report["cards_are_sent_after_seconds"] = int(lasting.total_seconds())
-    return report | {"cards": list(cards)}
-
-
-def _stamps(evidence: Evidence) -> dict[str, datetime | None]:
-    return {"object_sync": evidence.object_sync_at, "password_sync": evidence.password_sync_at}
-
-
-def _print_report(plan: Plan, view: Look, cards: Sequence[Mapping[str, object]]) -> None:
-    evidence, problem = view.judgement.evidence, view.memory.unavailable
-    at, now = view.observation.at, reference_time(view.observation)
-    lines = {
-        "Tenant": f"{view.memory.display_name or '(name not read)'}  {plan.tenant_id}",
-        "Looked at": wording.utc(at, at),
-        "Graph": f"{problem.reason}: {problem.detail}" if problem else "ok",
-        "Object sync": _ago(evidence.object_sync_at, now),
-        "Password sync": {
-            PasswordSync.USED: _ago(evidence.password_sync_at, now),
-            PasswordSync.NOT_USED: "not used: judged on object sync alone",
-            PasswordSync.UNREAD: "could not be read",
-        }[evidence.password_sync],
-        "Verdict": f"{view.judgement.verdict} ({evidence.why})",
-        "Detail": "" if problem else evidence.detail,
-        "Advice": advise(view.judgement),
-        "Card": "" if cards else "none",
-    }
-    for title, text in lines.items():
-        if text:
-            print(f"{title:<15}{text}")
-    lasting = wording.duration(plan.policy.blind_after)
-    due = f"once this has lasted {lasting}; its ages will be those of then" if problem else "now"
-    for card in cards:
-        print(f"{'Card':<15}due {due}:")
-        for line in card_lines(card):
-            print(f"  | {line}")
-
-
-def _ago(stamp: datetime | None, at: datetime) -> str:
-    return f"{wording.duration(at - stamp)} ago ({wording.utc(stamp, at)})" if stamp else "no time"
+    return NEEDS_A_PERSON if found.needs_a_person else HEALTHY
 
 
 async def _send_test_card(environ: Mapping[str, str]) -> int:

@@ -8,8 +8,8 @@ One partition per tenant. Two groups of rows, laid out so that one range read se
     History, newest first: finished days, transitions, archived incidents. The part that has
     outlived its retention is the *end* of this group, next to …
 ``live|…``
-    The few rows that every tick needs: the tenant's state, today's record, the incidents that are
-    not archived, and their notifications.
+    The few rows that every tick needs: the tenant's state, today's record, what is known from each
+    optional source, the incidents that are not archived, and their notifications.
 
 So a tick reads from the retention's end to the end of ``live``: its rows and what is to be
 pruned, however long the history is. ``set-aside|…`` holds damaged rows, whole, for a person.
@@ -20,17 +20,19 @@ The state row is replaced, conditionally, by every commit that judges: it serial
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
 from shared.domain.days import Day
+from shared.domain.exports import PairMemory
 from shared.domain.heartbeats import Memory
 from shared.domain.incidents import Incident, Transition
 from shared.domain.notifications import Notification
+from shared.domain.pair_readings import PairReadings
 from shared.domain.verdicts import Evidence, Verdict
 from shared.ports import Insert, Replace, Row
 
@@ -41,6 +43,7 @@ STATE_KEY: Final = "live|state"
 TODAY_KEY: Final = "live|today"
 _INCIDENT: Final = "live|incident|"
 _NOTIFICATION: Final = "live|notification|"
+_SOURCE: Final = "live|source|"
 _END: Final = "live}"  # the code point after '|'
 _MINUTES: Final = 999_999_999  # inverse minutes have nine digits until the year 3871
 _HISTORY: Final = re.compile(r"h\|\d{9}\|")
@@ -62,6 +65,7 @@ class TenantState:
         succeeded_at: The last tick that completed a read attempt, stored it, and found no card
             overdue; the age of it is what `/api/health` reports.
         schema: The layout's version, for later releases.
+        pair: What is remembered of who exported.
     """
 
     memory: Memory
@@ -71,6 +75,7 @@ class TenantState:
     evidence: Evidence
     succeeded_at: datetime | None = None
     schema: int = 1
+    pair: PairMemory = field(default_factory=PairMemory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Snapshot:
     today: Day | None = None
     incidents: dict[str, Incident] = field(default_factory=dict)
     notifications: dict[str, Notification] = field(default_factory=dict)
+    readings: PairReadings = field(default_factory=PairReadings)
     etags: dict[str, str] = field(default_factory=dict)
     damaged: list[Damaged] = field(default_factory=list)
     expired: list[Row] = field(default_factory=list)
@@ -163,6 +169,11 @@ def notification_key(notification: Notification) -> str:
     return f"{_NOTIFICATION}{notification.incident}|{notification.sequence:04d}"
 
 
+def source_key(source: str) -> str:
+    """The live row of what is known from an optional source."""
+    return f"{_SOURCE}{source}"
+
+
 def history(identifier: str) -> str:
     """What the keys of an incident's history begin with."""
     return f"h|{inverse(opened_at(identifier))}|{identifier}"
@@ -171,6 +182,11 @@ def history(identifier: str) -> str:
 def encode(value: object) -> str:
     """A value as the JSON text of its row."""
     return msgspec.json.encode(value).decode()
+
+
+def length(value: object) -> int:
+    """The UTF-16 units of a value's document, which is what a store limits."""
+    return len(encode(value).encode("utf-16-le")) // 2
 
 
 def decode(text: str, kind: type[T]) -> T:
@@ -246,6 +262,14 @@ def _take(snap: Snapshot, row: Row) -> None:
         notification = decode(text, Notification)
         _same(notification_key(notification), row.key)
         snap.notifications[row.key] = notification
+    elif (source := row.key.removeprefix(_SOURCE)) in _kinds_of_readings():
+        known = decode(text, _kinds_of_readings()[source])
+        snap.readings = replace(snap.readings, **{source: known})
+
+
+@cache
+def _kinds_of_readings() -> dict[str, Any]:
+    return get_type_hints(PairReadings)
 
 
 def _same(key: str, found: str) -> None:

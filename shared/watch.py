@@ -2,8 +2,9 @@
 
 The steps of a tick, as in the design:
 
-1. Read the tenant and the ledger, concurrently, each under its own deadline.
-2. Judge. Pure.
+1. Read the ledger, the tenant and every source that is due, concurrently, each under its own
+   deadline. If that shows anything wrong, read the other sources, too.
+2. Judge: findings, roles, readiness, advice. Pure.
 3. Advance the incidents. Pure.
 4. Commit everything in one conditional transaction: state, incidents, transitions, outbox.
 5. Deliver what is due (`shared.delivery`).
@@ -16,18 +17,18 @@ and re-judges once, with the same observation.
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger
-from shared.bookkeeping import Look, Plan, look, writes_of_tick
-from shared.delivery import Delivered, Outbox, named
-from shared.domain import notifications
-from shared.domain.advice import Advice, advise
+from shared.bookkeeping import Look, Plan, look, urgent, writes_of_tick
+from shared.delivery import Outbox, named
+from shared.domain import notifications, reading_plan
 from shared.domain.heartbeats import SKEW_TOLERANCE
-from shared.domain.incidents import Event, Incident
+from shared.domain.pair import advice_of
+from shared.domain.pair_readings import Source, SourceReading
 from shared.domain.readings import Observation, Unavailable
 from shared.domain.verdicts import Kind, Verdict
 from shared.events import emit
@@ -35,16 +36,20 @@ from shared.ports import (
     Outcome,
     PingsOutside,
     PostsCards,
+    ReadsSource,
     ReadsTenant,
     Store,
     StoreUnavailableError,
-    valid_key,
 )
+from shared.reading import READING_ENDS, read_all
+from shared.tick_log import TickLog, TickResult, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shared.domain.cards import Presentation
+    from shared.domain.incidents import Incident
+    from shared.domain.readings import TenantReading
     from shared.ledger import Snapshot
 
 TICK_BUDGET: Final = timedelta(seconds=60)
@@ -64,26 +69,21 @@ class Outside:
     store: Store
     channel: PostsCards | None
     dead_man: PingsOutside | None = None
+    sources: Mapping[Source, ReadsSource] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far to sources and channel."""
+        clients = (self.tenant, self.channel, *self.sources.values())
+        return sum(client.requests for client in clients if client is not None)
 
 
-@dataclass(slots=True)
-class TickResult:
-    """What one tick saw and did; the fields of the `watchdog.tick` event."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything that a tick read outside."""
 
-    tick_id: str
-    at: datetime
-    verdict: str = ""
-    committed: bool = False
-    findings: list[str] = field(default_factory=list)
-    advice: str = Advice.NONE
-    sources: dict[str, str] = field(default_factory=dict)
-    cards: list[Delivered] = field(default_factory=list)
-    heartbeat: bool = False
-    problem: str = ""
-    escalated: set[str] = field(default_factory=set)
-    http_requests: int = 0
-    store_calls: int = 0
-    duration_ms: int = 0
+    observation: Observation
+    answers: dict[Source, SourceReading | Unavailable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Watch:
         """
         self.plan, self.outside = plan, outside
         self._now, self._new_id = now, new_id
-        self._told: set[str] = set()
+        self._log = TickLog(plan.tenant_id)
         self._outbox = Outbox(
             plan.tenant_id, outside.store, outside.channel, plan.presentation, now
         )
@@ -129,10 +129,10 @@ class Watch:
         """Run one tick. Logs `watchdog.tick` once, whatever happens."""
         result = TickResult(tick_id=self._new_id(), at=self._now())
         started = asyncio.get_running_loop().time()
-        requests, calls = self._requests(), self.outside.store.calls
+        requests, calls = self.outside.requests, self.outside.store.calls
         try:
             async with asyncio.timeout(TICK_BUDGET.total_seconds()):
-                await self._run(result, started + DELIVERY_STARTS_UNTIL.total_seconds())
+                await self._run(result, started)
         except StoreUnavailableError as problem:
             result.problem = str(problem)
         except TimeoutError:
@@ -141,35 +141,54 @@ class Watch:
             result.problem = f"The tick failed ({type(defect).__name__}), which is a defect."
             raise
         finally:
-            result.http_requests = self._requests() - requests
+            result.http_requests = self.outside.requests - requests
             result.store_calls = self.outside.store.calls - calls
             seconds = asyncio.get_running_loop().time() - started
             result.duration_ms = round(seconds * 1000)
-            self._log(result)
+            self._log.tick(result)
         return result
 
-    async def _run(self, result: TickResult, deliver_until: float) -> None:
+    async def _run(self, result: TickResult, started: float) -> None:
         reading = asyncio.ensure_future(self.outside.tenant.read(result.at))
         try:
             snap = await self._load()
-            tenant = await reading
+            seen = await self._read(result, snap, reading, started + READING_ENDS)
         except StoreUnavailableError:
-            result.sources["graph"] = _word(await reading)
+            result.sources[Source.GRAPH] = word(await reading)
             raise
         finally:
             reading.cancel()
-        observation = Observation(at=result.at, tenant=tenant)
-        snap, view = await self._judge(result, snap, observation)
+        snap, view = await self._judge(result, snap, seen)
         spoke = any(step.transitions for step in view.steps)
         if spoke or snap.unsent:
-            result.cards = await self._outbox.deliver(result.tick_id, deliver_until)
+            until = started + DELIVERY_STARTS_UNTIL.total_seconds()
+            result.cards = await self._outbox.deliver(result.tick_id, until)
         await self._audit(result)
 
+    async def _read(
+        self,
+        result: TickResult,
+        snap: Snapshot,
+        reading: asyncio.Future[TenantReading | Unavailable],
+        until: float,
+    ) -> _Seen:
+        """Step 1: what is due now; all the rest, too, as soon as anything is wrong."""
+        at, sources = result.at, self.outside.sources
+        due = reading_plan.due(snap.readings, at, urgent=urgent(snap))
+        answers = await read_all(sources, due, at, until)
+        seen = _Seen(Observation(at=at, tenant=await reading), answers)
+        view = look(self.plan, snap, seen.observation, answers, self._incident_id(result))
+        if view.judgement.verdict is not Verdict.HEALTHY:
+            rest = reading_plan.due(view.readings, at, urgent=True)
+            rest = tuple(source for source in rest if source not in answers)
+            answers |= await read_all(sources, rest, at, until)
+        return seen
+
     async def _judge(
-        self, result: TickResult, snap: Snapshot, observation: Observation
+        self, result: TickResult, snap: Snapshot, seen: _Seen
     ) -> tuple[Snapshot, Look]:
         """Steps 2 to 4; once more if another tick was first."""
-        view, outcome = await self._commit(result, snap, observation, "")
+        view, outcome = await self._commit(result, snap, seen, "")
         before = snap
         if outcome is not Outcome.APPLIED:
             snap = await self._load()
@@ -178,23 +197,26 @@ class Watch:
             else:
                 again = f"|{result.tick_id[:8]}"
                 before = snap
-                view, outcome = await self._commit(result, snap, observation, again)
-        result.sources["graph"] = _word(view.memory.unavailable)
+                view, outcome = await self._commit(result, snap, seen, again)
+        result.sources[Source.GRAPH] = word(view.memory.unavailable)
+        for source, answer in seen.answers.items():
+            result.sources[source] = word(answer)
         result.committed = outcome is Outcome.APPLIED
         result.verdict = view.judgement.verdict
         result.findings = [finding.verdict for finding in view.judgement.findings]
-        result.advice = advise(view.judgement)
+        result.advice = advice_of(view.judgement).advice
         if result.committed:
-            self._report(before)
+            self._log.rows(before)
+            self._log.sources(before.readings, seen.answers)
         else:
             result.problem = f"Nothing was stored ({outcome}, twice); the next tick judges again."
         return snap, view
 
     async def _commit(
-        self, result: TickResult, snap: Snapshot, observation: Observation, suffix: str
+        self, result: TickResult, snap: Snapshot, seen: _Seen, suffix: str
     ) -> tuple[Look, Outcome]:
-        view = look(self.plan, snap, observation, self._incident_id(result))
-        self._escalate(result, view)
+        view = look(self.plan, snap, seen.observation, seen.answers, self._incident_id(result))
+        self._log.escalations(result, view)
         due = self._outbox.fall_due(view.steps, list(snap.notifications.values()))
         writes = writes_of_tick(snap, view, due, result.tick_id, suffix)
         write_id = f"{result.tick_id}{suffix}"
@@ -250,7 +272,7 @@ class Watch:
     async def aclose(self) -> None:
         """Release every client."""
         clients = (self.outside.tenant, self.outside.channel, self.outside.dead_man)
-        for client in (*clients, self.outside.store):
+        for client in (*clients, *self.outside.sources.values(), self.outside.store):
             if client is not None:
                 await client.aclose()
 
@@ -260,70 +282,3 @@ class Watch:
 
     def _incident_id(self, result: TickResult) -> Callable[[Kind], str]:
         return lambda _kind: ledger.incident_id(result.at, self._new_id()[:10])
-
-    def _requests(self) -> int:
-        channel = self.outside.channel
-        return self.outside.tenant.requests + (channel.requests if channel else 0)
-
-    def _report(self, snap: Snapshot) -> None:
-        tenant = self.plan.tenant_id
-        for item in snap.moved:
-            emit(
-                "watchdog.row_set_aside",
-                level=logging.ERROR,
-                tenant=tenant,
-                key=item.row.key,
-                problem=item.problem,
-                next_step="The row is kept under set-aside|…; look at who edited it.",
-            )
-        for item in snap.damaged:
-            if not valid_key(item.row.key) and item.row.key not in self._told:
-                self._told.add(item.row.key)
-                emit(
-                    "watchdog.row_unreadable",
-                    level=logging.ERROR,
-                    tenant=tenant,
-                    key=item.row.key,
-                    problem=item.problem,
-                    next_step="The watchdog may not write such a key: delete the row by hand.",
-                )
-
-    def _escalate(self, result: TickResult, view: Look) -> None:
-        """Log escalations *before* they are stored: a crash in between repeats them, not loses.
-
-        It is the one event that finds a card which got lost behind Teams' 202.
-        """
-        for step in view.steps:
-            events = {change.event for change in step.transitions}
-            if Event.ESCALATED in events and step.incident.id not in result.escalated:
-                result.escalated.add(step.incident.id)
-                emit(
-                    "watchdog.escalate",
-                    level=logging.WARNING,
-                    tenant=self.plan.tenant_id,
-                    incident=step.incident.id,
-                    verdict=step.incident.verdict,
-                    since=step.incident.since.isoformat(),
-                )
-
-    def _log(self, result: TickResult) -> None:
-        emit(
-            "watchdog.tick",
-            level=logging.WARNING if result.problem else logging.INFO,
-            tenant=self.plan.tenant_id,
-            verdict=result.verdict,
-            findings=result.findings,
-            advice=result.advice,
-            sources=result.sources,
-            http_requests=result.http_requests,
-            store_calls=result.store_calls,
-            duration_ms=result.duration_ms,
-            tick_id=result.tick_id,
-            committed=result.committed,
-            problem=result.problem,
-        )
-
-
-def _word(problem: object) -> str:
-    """A source's word in the log: `ok`, or the reason."""
-    return problem.reason if isinstance(problem, Unavailable) else "ok"

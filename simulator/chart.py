@@ -145,19 +145,22 @@ class Layout:
         if faults:
             yield Lane("Faults", 0, faults)
         yield Lane("The watchdog's verdict, every 5 minutes", 0, [*self._verdicts()])
+        advice = [*self._advice()]
+        if advice:
+            yield Lane("Its advice, while a person must act", 0, advice)
         yield Lane("Cards in the Teams channel", 0, [], [*self._cards()], kind="cards")
 
     def _server(self, name: str, role: str) -> Lane:
         lane = Lane(f"{name}: object syncs and password syncs", 0, kind="server")
         roles, since, dead_since = role, timedelta(), None
         for happening in self._recording.happenings:
-            if happening.target != name:
+            if happening.target != name and happening.what is not What.ALL_DIE:
                 continue
             if happening.what in {What.PROMOTE, What.DEMOTE}:
                 lane.spans.append(self._span(since, happening.at, roles, roles))
                 roles = "active" if happening.what is What.PROMOTE else "staging"
                 since = happening.at
-            elif happening.what is What.SERVER_DIES:
+            elif happening.what in {What.SERVER_DIES, What.ALL_DIE} and dead_since is None:
                 dead_since = happening.at
                 lane.spans.append(self._span(since, happening.at, roles, roles))
             elif happening.what is What.SERVER_RETURNS and dead_since is not None:
@@ -167,16 +170,26 @@ class Layout:
             lane.spans.append(self._span(since, self._until, roles, roles))
         else:
             lane.spans.append(self._span(dead_since, self._until, "dead", "dead"))
+        lane.marks += self._marks(name)
+        return lane
+
+    def _marks(self, name: str) -> Iterable[Mark]:
+        starts = self._recording.starts
         for beat in self._recording.beats:
             if beat.server == name:
                 style = "object" if beat.kind is Kind.OBJECTS else "password"
                 style += "" if beat.exported else " unexported"
-                lane.marks.append(Mark(self.x(beat.at - self._recording.starts), style))
-        return lane
+                yield Mark(self.x(beat.at - starts), style)
+        for upload in self._recording.uploads:
+            if upload.server == name:
+                style = "upload full" if upload.configuration else "upload"
+                yield Mark(self.x(upload.at - starts), style)
 
     def _faults(self) -> Iterable[Span]:
         ends = {
             What.GRAPH_FAILS: (What.GRAPH_WORKS, "Graph fails"),
+            What.ARM_FAILS: (What.ARM_WORKS, "Connect Health unreadable"),
+            What.ENTRA_FAILS: (What.ENTRA_WORKS, "Entra outage"),
             What.TEAMS_FAILS: (What.TEAMS_WORKS, "Teams fails"),
             What.WATCHDOG_DOWN: (What.WATCHDOG_BACK, "no ticks"),
         }
@@ -191,6 +204,18 @@ class Layout:
     def _verdicts(self) -> Iterable[Span]:
         for verdict, start, end in verdict_runs(self._recording.ticks, self._until):
             yield self._span(start, end, f"v-{severity(verdict)}", verdict)
+
+    def _advice(self) -> Iterable[Span]:
+        told = [tick for tick in self._recording.ticks if tick.advice not in {"", "none"}]
+        runs: list[tuple[str, timedelta, timedelta]] = []
+        for tick in told:
+            end = min(self._until, tick.at + _TICK_GAP)
+            if runs and runs[-1][0] == tick.advice and runs[-1][2] >= tick.at:
+                runs[-1] = (tick.advice, runs[-1][1], end)
+            else:
+                runs.append((tick.advice, tick.at, end))
+        for word, start, end in runs:
+            yield self._span(start, end, ADVICE_STYLES.get(word, "a-check"), advised(word))
 
     def _cards(self) -> Iterable[Mark]:
         last = -100.0
@@ -212,6 +237,18 @@ class Layout:
         while at <= self._until:
             yield Mark(self.x(at), "hour", self._recording.clock(at))
             at += step
+
+
+ADVICE_STYLES: Final = {
+    "fail_over": "a-go",
+    "do_not_fail_over": "a-no",
+    "check_first": "a-check",
+}
+
+
+def advised(word: str) -> str:
+    """An advice word as a person reads it."""
+    return word.replace("_", " ")
 
 
 def severity(verdict: str) -> str:

@@ -30,6 +30,7 @@ class Window:
         earliest: From the story's start; None until `between` was called.
         latest: As above.
         says: A sentence for the report; made from the words if empty.
+        texts: What the card must contain, and `not_texts` what it must not.
     """
 
     verdict: str
@@ -37,6 +38,18 @@ class Window:
     earliest: timedelta | None = None
     latest: timedelta | None = None
     says: str = ""
+    texts: list[str] = field(default_factory=list)
+    not_texts: list[str] = field(default_factory=list)
+
+    def saying(self, *texts: str) -> Self:
+        """Promise what the card says, as a person reads it; case matters."""
+        self.texts += texts
+        return self
+
+    def not_saying(self, *texts: str) -> Self:
+        """Promise what the card does not say, in any case."""
+        self.not_texts += texts
+        return self
 
     def between(self, earliest: float, latest: float) -> Self:
         """Set the window, in minutes from the story's start.
@@ -66,6 +79,13 @@ class Window:
         if self.earliest is None or self.latest is None:
             return False
         return self.earliest <= at <= self.latest
+
+    def broken_words(self, card: CardRecord) -> list[str]:
+        """What the card should say and does not, or should not and does."""
+        shown, folded = card.text, card.text.casefold()
+        return [f"does not say {text!r}" for text in self.texts if text not in shown] + [
+            f"says {text!r}" for text in self.not_texts if text.casefold() in folded
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,8 @@ class Expect:
 
     cards: list[Window] = field(default_factory=list)
     verdicts: list[Window] = field(default_factory=list)
+    advices: list[Window] = field(default_factory=list)
+    never_advised: list[str] = field(default_factory=list)
     incident_count: int | None = None
     silent: bool = False
 
@@ -113,6 +135,15 @@ class Expect:
         """Promise that at least one tick in the window comes to this verdict."""
         self.verdicts.append(Window(verdict))
         return self.verdicts[-1]
+
+    def advice(self, word: str) -> Window:
+        """Promise that at least one tick in the window gives this advice."""
+        self.advices.append(Window(word))
+        return self.advices[-1]
+
+    def never_advise(self, word: str) -> None:
+        """Promise that no tick of the whole story gives this advice."""
+        self.never_advised.append(word)
 
     def incidents(self, count: int) -> None:
         """Promise how many different incidents the cards tell of."""
@@ -134,7 +165,9 @@ class Expect:
         problems = [
             *self._unfair(),
             *_missing_and_unexpected(outcomes, unexpected, recording),
+            *_wrong_words(outcomes),
             *self._missing_verdicts(recording),
+            *self._wrong_advice(recording),
             *self._wrong_incidents(recording),
             *_broken(recording),
         ]
@@ -143,7 +176,7 @@ class Expect:
     def _unfair(self) -> list[str]:
         problems = [
             f"! {window.title} {window.span}"
-            for window in (*self.cards, *self.verdicts)
+            for window in (*self.cards, *self.verdicts, *self.advices)
             if window.earliest is None
         ]
         if self.silent and self.cards:
@@ -157,6 +190,17 @@ class Expect:
             f"- missing     verdict {window.verdict} {window.span}"
             for window in self.verdicts
             if not any(t.verdict == window.verdict and window.holds(t.at) for t in recording.ticks)
+        ]
+
+    def _wrong_advice(self, recording: Recording) -> list[str]:
+        return [
+            f"- missing     advice {window.verdict} {window.span}"
+            for window in self.advices
+            if not any(t.advice == window.verdict and window.holds(t.at) for t in recording.ticks)
+        ] + [
+            f"! the tick at {tick.at / _MINUTE:g} min advises {tick.advice}"
+            for tick in recording.ticks
+            if tick.advice in self.never_advised
         ]
 
     def _wrong_incidents(self, recording: Recording) -> list[str]:
@@ -180,6 +224,15 @@ def _missing_and_unexpected(
         f" ({recording.clock(card.at)} UTC, incident {card.incident or '?'},"
         f" message {card.number})"
         for card in unexpected
+    ]
+
+
+def _wrong_words(outcomes: Sequence[Outcome]) -> list[str]:
+    return [
+        f"! the card {outcome.window.title} at {outcome.card.at / _MINUTE:g} min {problem}"
+        for outcome in outcomes
+        if outcome.card is not None
+        for problem in outcome.window.broken_words(outcome.card)
     ]
 
 

@@ -2,20 +2,24 @@
 
 Only a server that is alive and active moves `onPremisesLastSyncDateTime` and the password time.
 `Tenant.advance` brings everything to a moment; the result does not depend on the size of the
-steps. What later grows here: facts per server (version, certificate) go to `machine.Server`,
-what other systems report about them becomes another view like `organization`.
+steps. Facts per server live in `machine.Server`, what Entra remembers in `entra.Entra`, what
+Connect Health remembers in `connect_health.ConnectHealth`; views such as `graph` show them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from simulator.connect_health import ConnectHealth
+from simulator.entra import TENANT_ID, Entra, Organization
 from simulator.machine import Beat, Kind, Role, Server, ServerPlan
+from simulator.pair_happenings import PairHappenings
 
-TENANT_ID: Final = "7d0a1b62-5a3c-4c8e-9f27-c0ffee00c0de"
+__all__ = ["TENANT_ID", "WARM_UP", "Organization", "Tenant", "TenantPlan"]
+
 WARM_UP: Final = timedelta(hours=3)
 """How long the tenant has been syncing when the model's first moment comes."""
 
@@ -32,6 +36,13 @@ class TenantPlan:
         graph_lag: How long after a beat Graph shows it.
         seed: Of all that is random.
         remembered: How many beats are kept, for charts; None keeps all.
+        licensed: False where Connect Health is not licensed: it then lists no service.
+        deletion_threshold: The accidental-delete threshold, a count; None switches it off.
+        audits_readable: False where the permission to read audits was not granted; so the others.
+        configuration_readable: `directory/onPremisesSynchronization`.
+        certificates_readable: `applications`.
+        service_health_readable: `admin/serviceAnnouncement`.
+        cloud_sync_readable: `servicePrincipals` and their jobs.
     """
 
     servers: tuple[ServerPlan, ...]
@@ -41,20 +52,29 @@ class TenantPlan:
     graph_lag: timedelta = timedelta(minutes=1)
     seed: int = 7
     remembered: int | None = None
+    licensed: bool = True
+    deletion_threshold: int | None = 500
+    audits_readable: bool = True
+    configuration_readable: bool = True
+    certificates_readable: bool = True
+    service_health_readable: bool = True
+    cloud_sync_readable: bool = True
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """The Graph resources that answer 403 from the start."""
+        readable = {
+            "directoryAudits": self.audits_readable,
+            "onPremisesSynchronization": self.configuration_readable,
+            "applications": self.certificates_readable,
+            "issues": self.service_health_readable,
+            "servicePrincipals": self.cloud_sync_readable,
+            "jobs": self.cloud_sync_readable,
+        }
+        return frozenset(name for name, granted in readable.items() if not granted)
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
-    """What Microsoft Graph would say about the tenant, times aware UTC."""
-
-    tenant_id: str
-    display_name: str
-    sync_enabled: bool | None
-    object_sync_at: datetime | None
-    password_sync_at: datetime | None
-
-
-class Tenant:
+class Tenant(PairHappenings):
     """A tenant in time.
 
     Args:
@@ -65,6 +85,8 @@ class Tenant:
         now: The moment the model stands at.
         servers: By name.
         beats: Every beat since the warm-up began, oldest first.
+        entra: What Entra remembers.
+        health: What Connect Health remembers.
     """
 
     def __init__(self, plan: TenantPlan, start: datetime) -> None:
@@ -81,10 +103,8 @@ class Tenant:
         }
         if len(self.servers) != len(plan.servers):
             raise ValueError("two servers have the same name: give each its own")
-        self._password_sync_used = plan.password_sync
-        self._shown: dict[Kind, datetime] = {}
-        self._travelling: list[tuple[datetime, Beat]] = []
-        self._timestamp_error = timedelta()
+        self.entra = Entra(plan.seed, password_sync=plan.password_sync)
+        self.health = ConnectHealth(self.servers.values(), began, plan.remembered)
         self.advance(start)
 
     # -- time -----------------------------------------------------------------------------------
@@ -97,45 +117,43 @@ class Tenant:
         """
         if now < self.now:
             raise ValueError(f"the model stands at {self.now} and cannot go back to {now}")
-        while (due := self._next_due()) is not None and due <= now:
+        while (due := self._next_due()) <= now:
             for server in self.servers.values():
                 if server.due == due:
                     for beat in server.step(due):
-                        self._register(beat)
+                        self._register(beat, server)
+            if self.health.due == due:
+                self.health.step(due)
         self.now = now
-        self._arrive()
+        self.entra.arrive(now)
 
-    def _next_due(self) -> datetime | None:
-        waits = [server.due for server in self.servers.values()]
-        return min((moment for moment in waits if moment is not None), default=None)
+    def _next_due(self) -> datetime:
+        waits = [self.health.due, *(server.due for server in self.servers.values())]
+        return min(moment for moment in waits if moment is not None)
 
-    def _register(self, beat: Beat) -> None:
+    def _register(self, beat: Beat, server: Server) -> None:
+        refused = beat.exported and self.entra.refuses(beat)
+        if beat.kind is Kind.OBJECTS:
+            server.deletes_stopped = refused and self.entra.pending_deletes > 0
+        if refused:
+            beat = replace(beat, exported=False)
         self.beats.append(beat)
         if beat.exported and self.sync_enabled:
-            self._travelling.append((beat.at + self.graph_lag, beat))
-
-    def _arrive(self) -> None:
-        """What has travelled long enough is what Graph knows; the newest of a kind wins."""
-        for visible_at, beat in self._travelling:
-            if visible_at <= self.now:
-                self._shown[beat.kind] = max(beat.at, self._shown.get(beat.kind, beat.at))
-        self._travelling = [each for each in self._travelling if each[0] > self.now]
+            self.entra.accept(beat, server, self.graph_lag)
+            if beat.kind is Kind.OBJECTS:
+                server.last_export_at = beat.at
 
     # -- what can be seen -----------------------------------------------------------------------
 
     def organization(self) -> Organization:
         """What Graph shows now: beats older than the lag, with the clock fault of the moment."""
-        passwords = self._shown.get(Kind.PASSWORDS) if self._password_sync_used else None
         return Organization(
             tenant_id=TENANT_ID,
             display_name=self.display_name,
             sync_enabled=self.sync_enabled,
-            object_sync_at=self._distorted(self._shown.get(Kind.OBJECTS)),
-            password_sync_at=self._distorted(passwords),
+            object_sync_at=self.entra.sync_at(Kind.OBJECTS, self.now),
+            password_sync_at=self.entra.sync_at(Kind.PASSWORDS, self.now),
         )
-
-    def _distorted(self, moment: datetime | None) -> datetime | None:
-        return None if moment is None else moment + self._timestamp_error
 
     def _server(self, name: str) -> Server:
         if name not in self.servers:
@@ -179,7 +197,7 @@ class Tenant:
 
     def password_sync_starts(self) -> None:
         """The password channel works again."""
-        self._password_sync_used = True
+        self.entra.password_sync_used = True
         for server in self.servers.values():
             server.switch_passwords(self.now, on=True)
 
@@ -188,7 +206,7 @@ class Tenant:
     def password_sync_off(self) -> None:
         """Password hash sync is switched off for good: Graph says null."""
         self.password_sync_stops()
-        self._password_sync_used = False
+        self.entra.password_sync_used = False
 
     def disable_sync(self) -> None:
         """Somebody switches directory synchronisation off; Entra accepts no beat any more."""
@@ -201,8 +219,7 @@ class Tenant:
     def never_synced(self) -> None:
         """The tenant forgets that it was ever synchronised."""
         self.sync_enabled = None
-        self._shown.clear()
-        self._travelling.clear()
+        self.entra.forget()
 
     def rename(self, display_name: str) -> None:
         """The organization gets another display name."""
@@ -214,4 +231,4 @@ class Tenant:
 
     def distort_timestamps(self, error: timedelta) -> None:
         """Every time Graph shows is off by `error`: future if positive, backward if negative."""
-        self._timestamp_error = error
+        self.entra.timestamp_error = error

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from simulator import teams
 from simulator.card_html import Node, nodes_of
-from simulator.chart import Layout, severity, verdict_runs
+from simulator.chart import Layout, advised, severity, verdict_runs
 from simulator.clock import minutes
 from simulator.results import What
 
@@ -88,6 +88,7 @@ def render(result: StoryResult) -> str:
             Layout(recording, until, "desktop", _DESKTOP).chart(),
         ],
         runs=_runs(result),
+        uploads=bool(recording.uploads),
         promises=_promises(result),
         cards=[_seen(result, n, card) for n, card in enumerate(recording.cards, start=1)],
         timeline=[(clock, text.lstrip("*=> "), text[0]) for _, clock, text in result.timeline()],
@@ -133,12 +134,15 @@ def _told_recovery(recording: Recording) -> tuple[timedelta | None, str]:
     return told[-1] - taken.at, "from the takeover to the recovery card"
 
 
-def _runs(result: StoryResult) -> list[tuple[str, str, str]]:
-    clock = result.recording.clock
-    return [
-        (severity(verdict), verdict, f"{clock(start)}-{clock(end)}")
-        for verdict, start, end in verdict_runs(result.recording.ticks, result.story.until)
-    ]
+def _runs(result: StoryResult) -> list[tuple[str, str, str, str]]:
+    """Each run of a verdict: its colour, word and time, and every advice given in it."""
+    clock, ticks = result.recording.clock, result.recording.ticks
+    runs = []
+    for verdict, start, end in verdict_runs(ticks, result.story.until):
+        words = dict.fromkeys(tick.advice for tick in ticks if start <= tick.at < end)
+        advice = ", then ".join(advised(word) for word in words if word not in {"", "none"})
+        runs.append((severity(verdict), verdict, f"{clock(start)}-{clock(end)}", advice))
+    return runs
 
 
 def _promises(result: StoryResult) -> list[Promise]:

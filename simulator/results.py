@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,11 +17,16 @@ class What(StrEnum):
     """A class of happenings; the report draws some of them as spans."""
 
     SERVER_DIES = "server_dies"
+    ALL_DIE = "all_die"
     SERVER_RETURNS = "server_returns"
     PROMOTE = "promote"
     DEMOTE = "demote"
     GRAPH_FAILS = "graph_fails"
     GRAPH_WORKS = "graph_works"
+    ARM_FAILS = "arm_fails"
+    ARM_WORKS = "arm_works"
+    ENTRA_FAILS = "entra_fails"
+    ENTRA_WORKS = "entra_works"
     TEAMS_FAILS = "teams_fails"
     TEAMS_WORKS = "teams_works"
     WATCHDOG_DOWN = "watchdog_down"
@@ -54,6 +61,8 @@ class TickRecord:
         committed: Whether it stored something.
         tick_id: As the watchdog named it.
         sources: Name to `ok` or the reason, if the watchdog says.
+        advice: The advice word, if the watchdog says.
+        findings: The verdict words of everything that needs a person, if the watchdog says.
         error: What it raised, if it did.
     """
 
@@ -63,6 +72,23 @@ class TickRecord:
     tick_id: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    advice: str = ""
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload of a server's Connect Health agent.
+
+    Attributes:
+        at: When, aware UTC.
+        server: Which server.
+        configuration: Whether it carried the configuration, `StagingMode` among it.
+    """
+
+    at: datetime
+    server: str
+    configuration: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +115,25 @@ class CardRecord:
     def title(self) -> str:
         """Verdict and reason, as expectations name them."""
         return f"{self.verdict or 'a card without a `watchdog` object'} {self.reason}".strip()
+
+    @property
+    def text(self) -> str:
+        """Everything that the card shows, one text per line, without escapes and emphasis."""
+        shown = "\n".join(_texts(self.message.get("attachments")))
+        plain = re.sub(r"\\([^\w\s])|\*\*", r"\1", html.unescape(shown))
+        return f"{self.message.get('summary', '')}\n{plain}"
+
+
+def _texts(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name in {"text", "title", "value"} and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _texts(value)
 
 
 def read_card(at: timedelta, message: Json) -> CardRecord:
@@ -119,6 +164,7 @@ class Recording:
         happenings: What the story did.
         beats: What the servers really did, staging cycles included.
         servers: Every server's name, in the order of the plan, with its first role.
+        uploads: What reached Connect Health, oldest first.
         http_requests: Requests per service.
     """
 
@@ -129,6 +175,7 @@ class Recording:
     happenings: tuple[Happening, ...] = ()
     beats: tuple[Beat, ...] = ()
     servers: tuple[tuple[str, str], ...] = ()
+    uploads: tuple[Upload, ...] = ()
     http_requests: Mapping[str, int] = field(default_factory=dict)
 
     def clock(self, at: timedelta) -> str:

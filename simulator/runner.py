@@ -28,7 +28,10 @@ TICK_BUDGET: Final = 60
 
 
 class TickResult(Protocol):
-    """What a tick says about itself; `sources`, a mapping of name to word, is optional."""
+    """What a tick says about itself.
+
+    Optional are `sources`, a mapping of name to word, `advice`, a word, and `findings`, verdicts.
+    """
 
     @property
     def tick_id(self) -> str:
@@ -117,9 +120,11 @@ class StoryResult:
         ]
         before = ""
         for tick in self.recording.ticks:
-            if tick.verdict != before:
-                entries.append((tick.at, 1, f"= {tick.verdict}"))
-            before = tick.verdict
+            advice = "" if tick.advice in {"", "none"} else f": {tick.advice.replace('_', ' ')}"
+            said = f"= {tick.verdict}{advice}"
+            if said != before:
+                entries.append((tick.at, 1, said))
+            before = said
         entries += [
             (card.at, 2, f"> card: {card.title}: {card.message.get('summary', '')}")
             for card in self.recording.cards
@@ -135,6 +140,7 @@ def settings_for(story: Story, loopback: LoopbackTenant, folder: Path) -> dict[s
         "WATCHDOG_TENANT_ID": TENANT_ID,
         "WATCHDOG_CREDENTIAL": "loopback",
         "WATCHDOG_GRAPH_URL": loopback.graph_url,
+        "WATCHDOG_ARM_URL": loopback.arm_url,
         "WATCHDOG_TEAMS_URL": loopback.teams_url,
         "WATCHDOG_STORE": f"sqlite:///{folder / 'watchdog.db'}",
         "WATCHDOG_ON_CALL": "Identity on-call <oncall.identity@contoso.com>",
@@ -224,12 +230,15 @@ async def _tick(at: timedelta, watchdog: Watchdog) -> TickRecord:
     except Exception as error:  # noqa: BLE001  # it is recorded, and fails the story
         return TickRecord(at, "FAILED", committed=False, error=f"{type(error).__name__}: {error}")
     sources = getattr(result, "sources", {})
+    findings = getattr(result, "findings", ())
     return TickRecord(
         at=at,
         verdict=str(result.verdict),
         committed=result.committed,
         tick_id=result.tick_id,
         sources={str(name): str(word) for name, word in sources.items()},
+        advice=str(getattr(result, "advice", "")),
+        findings=tuple(str(getattr(each, "verdict", each)) for each in findings),
     )
 
 
@@ -245,6 +254,7 @@ def _record(
         ),
         happenings=tuple(event.happening for event in story.in_order()),
         beats=tuple(beat for beat in tenant.beats if beat.at >= story.starts),
+        uploads=tuple(each for each in tenant.health.log if each.at >= story.starts),
         servers=tuple((plan.name, plan.role.value) for plan in story.tenant.servers),
         http_requests=dict(loopback.http_requests),
     )

@@ -62,7 +62,7 @@ def print_timeline(result: StoryResult, console: Console | None = None) -> None:
         sort, style = _SORTS[line[0]]
         text = line[2:].removeprefix("card: ")
         if sort == "verdict":
-            style = _COLOURS[severity(text)]
+            style = _COLOURS[severity(text.partition(":")[0])]
         table.add_row(f"{minute:g} min", clock, sort, escape(text), style=style)
     console.print(table)
     console.print()

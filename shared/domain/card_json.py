@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.card_texts import Text
+from shared.domain.card_seen import Text
 from shared.domain.presentation import Buttons, Person
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """Cards: an incident and the reason to speak of it, as the message that Teams Workflows takes.
 
 The reader is on a phone at 3 a.m. and has never failed this pair over. So every card says, in this
-order: the state, what to do, the button, the facts, and which message this is. It never advises a
-failover: which server is active and whether a standby is fit is not read yet.
+order: the state, what to do, the button, the facts, and which message this is. What to do comes
+from `card_actions`: fail over, do not, or check first, as the pair's report of that tick says.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.advance import MAX_REMINDERS
-from shared.domain.card_endings import over_text, recovering_text, still_to_do
+from shared.domain.card_actions import what_to_do
+from shared.domain.card_endings import failed_over, over_text, recovering_text, still_to_do
 from shared.domain.card_json import Card, envelope
-from shared.domain.card_texts import Text, open_text
+from shared.domain.card_seen import Seen, Text
+from shared.domain.card_texts import open_text
 from shared.domain.incidents import Incident, State
 from shared.domain.notifications import Message
 from shared.domain.presentation import (
+    Buttons,
     Person,
     Presentation,
     buttons,
@@ -24,9 +27,18 @@ from shared.domain.presentation import (
     mentioned,
     portal_button,
 )
-from shared.domain.runbooks import fill, runbook
-from shared.domain.verdicts import Verdict
-from shared.domain.wording import duration, inert, mention_name, narrow, one_line, opening, utc
+from shared.domain.runbooks import book_for
+from shared.domain.verdicts import Kind, Verdict
+from shared.domain.wording import (
+    day,
+    duration,
+    inert,
+    mention_name,
+    narrow,
+    one_line,
+    opening,
+    utc,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +47,7 @@ __all__ = ["Person", "Presentation", "check_message", "incident_message"]
 
 TITLE_LENGTH: Final = 40
 SUMMARY_LENGTH: Final = 120
+MAX_FACTS: Final = 4
 
 _NAME_IN_SUMMARY: Final = 30
 _SHORTEST_NAME: Final = 8
@@ -62,12 +75,13 @@ def incident_message(
     Raises:
         ValueError: A time without a zone.
     """
+    seen = Seen(incident, at, presentation)
     if incident.state is State.RESOLVED:
-        card = _over(incident, message, at, presentation)
+        card = _over(seen, message)
     elif incident.recovering:
-        card = _recovering(incident, at, presentation)
+        card = _recovering(seen)
     else:
-        card = _open(incident, message, number, at, presentation)
+        card = _open(seen, message, number)
     footer = _footer(incident, number, at)
     tenant = inert(presentation.tenant)
     if tenant not in card.text.title:
@@ -114,38 +128,44 @@ def check_message(at: datetime, presentation: Presentation) -> dict[str, object]
 # -- the three kinds of card --------------------------------------------------------------------
 
 
-def _open(
-    incident: Incident, message: Message, number: int, at: datetime, presentation: Presentation
-) -> Card:
-    text = open_text(incident, at)
-    word, emoji, lead = _reason(incident, message, number, at)
+def _open(seen: Seen, message: Message, number: int) -> Card:
+    incident, presentation = seen.incident, seen.presentation
+    text = open_text(seen)
+    word, emoji, lead = _reason(incident, message, number, seen.at)
     if emoji:
         text = replace(text, emoji=emoji, title=_STILL[incident.verdict])
     repeats = bool(emoji) and number > 1
-    facts = () if repeats else (*text.facts, *intended(presentation))
+    set_names = () if incident.evidence.pair else intended(presentation)
+    facts = () if repeats else (*text.facts, *set_names)[:MAX_FACTS]
     text = replace(text, state=lead + text.state, facts=facts)
-    links = buttons(incident, presentation, at)
+    links = _buttons(seen)
+    action = what_to_do(seen, with_page=bool(links))
     people = presentation.on_call
     if message is Message.ESCALATION:
         people += presentation.escalate_to
+    called = incident.state is State.OPEN and not incident.quiet
     return Card(
         text=replace(text, title=_title(text, presentation)),
-        summary=_summary(f"{word}{incident.verdict}", f"{text.short}. Check first", presentation),
-        action=_what_to_do(incident.verdict, presentation, with_page=bool(links)),
-        mentions=mentioned(people) if incident.state is State.OPEN else (),
+        summary=_summary(
+            f"{word}{incident.verdict}", f"{text.short}. {action.short}", presentation
+        ),
+        action=action.paragraphs,
+        mentions=mentioned(people) if called else (),
         buttons=links,
     )
 
 
-def _recovering(incident: Incident, at: datetime, presentation: Presentation) -> Card:
-    text = recovering_text(incident, at)
-    links = buttons(incident, presentation, at)
+def _recovering(seen: Seen) -> Card:
+    incident, presentation = seen.incident, seen.presentation
+    text = recovering_text(seen)
+    links = _buttons(seen)
     action: tuple[str, ...] = (
         "**Nothing to do while it goes on recovering.**",
-        still_to_do(incident),
+        *_still_to_do(incident),
     )
-    if incident.clean_at is None:  # the other heartbeat is back, this one was not seen yet
-        action = _what_to_do(incident.verdict, presentation, with_page=bool(links))
+    if incident.clean_at is None and not failed_over(incident):
+        # the other heartbeat is back, this one was not seen yet
+        action = what_to_do(seen, with_page=bool(links)).paragraphs
     return Card(
         text=replace(text, title=_title(text, presentation)),
         summary=_summary("RECOVERING", text.short, presentation),
@@ -154,15 +174,15 @@ def _recovering(incident: Incident, at: datetime, presentation: Presentation) ->
     )
 
 
-def _over(incident: Incident, message: Message, at: datetime, presentation: Presentation) -> Card:
+def _over(seen: Seen, message: Message) -> Card:
     missed = message is Message.MISSED
-    text = over_text(incident, at, missed=missed)
+    text = over_text(seen, missed=missed)
     word = "MISSED" if missed else "RECOVERED"
     return Card(
-        text=replace(text, title=_title(text, presentation)),
-        summary=_summary(word, text.short, presentation),
-        action=(f"**Still to do:** {still_to_do(incident)}",),
-        buttons=buttons(incident, presentation, at),
+        text=replace(text, title=_title(text, seen.presentation)),
+        summary=_summary(word, text.short, seen.presentation),
+        action=_still_to_do(seen.incident),
+        buttons=_buttons(seen),
     )
 
 
@@ -177,6 +197,13 @@ _STILL: Final = {
     Verdict.NEVER_SYNCED: "Still never synced",
     Verdict.CLOCK_SUSPECT: "Clock still suspect",
     Verdict.BLIND: "Watchdog still blind",
+    Verdict.DUAL_ACTIVE: "Still two active servers",
+    Verdict.NO_ACTIVE: "Still no active server",
+    Verdict.EXPORT_BLOCKED: "Export still blocked",
+    Verdict.STANDBY_UNFIT: "Standby still not fit",
+    Verdict.STANDBY_MISSING: "Still no standby",
+    Verdict.HEALTH_ALERT: "Health alert still on",
+    Verdict.DEADLINE_NEAR: "Deadline is nearer",
 }
 
 
@@ -188,7 +215,8 @@ def _reason(
         after = duration(at - incident.announced_at)
         return "ESCALATED ", "📣", f"**Escalated:** open for {after}. "
     if message is Message.REMINDER:
-        count = f" {incident.reminders} of {MAX_REMINDERS}" if incident.reminders else ""
+        counted = incident.reminders and not incident.quiet
+        count = f" {incident.reminders} of {MAX_REMINDERS}" if counted else ""
         return "REMINDER ", "⏰", f"Reminder{count}. "
     worse = message is Message.FIRST and number > 1
     return "", "", "Worse than the card before. " if worse else ""
@@ -196,10 +224,12 @@ def _reason(
 
 def _title(text: Text, presentation: Presentation) -> str:
     """Emoji, state and as much of the tenant's name as two lines on a phone hold."""
-    start = f"{text.emoji} {text.title}: "
-    room = max(_SHORTEST_NAME, TITLE_LENGTH - len(start))
+    words = text.title if "{}" in text.title else f"{text.title}: {{}}"
+    start, _, end = f"{text.emoji} {words}".partition("{}")
+    room = max(_SHORTEST_NAME, TITLE_LENGTH - len(start + end))
     name = inert(presentation.tenant, room)
-    return start + (name if len(start + name) <= TITLE_LENGTH else inert(name, room - 3))
+    fits = len(start + name + end) <= TITLE_LENGTH
+    return f"{start}{name if fits else inert(name, room - 3)}{end}"
 
 
 def _summary(word: str, short: str, presentation: Presentation) -> str:
@@ -207,31 +237,41 @@ def _summary(word: str, short: str, presentation: Presentation) -> str:
     return one_line(f"{word} {tenant}: {short}.", SUMMARY_LENGTH)
 
 
-def _what_to_do(
-    verdict: Verdict, presentation: Presentation, *, with_page: bool
-) -> tuple[str, ...]:
-    """The first step and the worst mistake; further steps only when no page can show them."""
-    book = fill(
-        runbook(verdict),
-        inert(presentation.active_server),
-        [inert(name) for name in presentation.standbys],
-    )
-    first, *others = book.steps
-    command = (f"Run: **{first.command}**",) if first.command else ()
-    further = () if with_page else tuple(f"**Then:** {step.do}" for step in others[:2])
-    return (f"**Check first:** {first.do}", *command, f"**Never** {book.never[0]}", *further)
+def _buttons(seen: Seen) -> Buttons:
+    return buttons(seen.incident, seen.presentation, seen.at, book_for(seen).button)
+
+
+def _still_to_do(incident: Incident) -> tuple[str, ...]:
+    first, *others = still_to_do(incident)
+    return (f"**Still to do:** {first}", *others)
 
 
 def _footer(incident: Incident, number: int, at: datetime) -> str:
     footer = f"{incident.verdict} · incident {inert(incident.id, 64)} · message {number}"
     if incident.state is State.ACKNOWLEDGED:
-        return f"{footer} · acknowledged by {inert(incident.acknowledged_by)}"
-    if incident.state is State.SNOOZED and incident.snoozed_until:
-        return f"{footer} · snoozed until {utc(incident.snoozed_until, at)}"
-    if incident.state is not State.OPEN or incident.recovering:
-        return footer
-    if incident.reminders >= MAX_REMINDERS:
-        return f"{footer} · no more reminders"
-    if incident.remind_at > at:
-        return f"{footer} · next reminder {utc(incident.remind_at, at)} if still open"
+        footer += f" · acknowledged by {inert(incident.acknowledged_by)}"
+    elif incident.state is State.SNOOZED and incident.snoozed_until:
+        footer += f" · snoozed until {utc(incident.snoozed_until, at)}"
+    elif incident.state is State.OPEN and not incident.recovering:
+        footer += _next_card(incident, at)
+    pair = incident.evidence.pair
+    if pair is not None and pair.facts_from is not None and incident.kind in _BY_VERSION:
+        footer += f" · version facts are old: of {day(pair.facts_from)}"
     return footer
+
+
+def _next_card(incident: Incident, at: datetime) -> str:
+    coming = incident.remind_at > at
+    if incident.kind in _UNTIL_FIXED:
+        following = f", next {utc(incident.remind_at, at)}" if coming else ""
+        return f" · {_UNTIL_FIXED[incident.kind]} until fixed{following}"
+    if incident.reminders >= MAX_REMINDERS:
+        return " · no more reminders"
+    return f" · next reminder {utc(incident.remind_at, at)} if still open" if coming else ""
+
+
+_UNTIL_FIXED: Final = {Kind.STANDBY: "daily", Kind.DEADLINE: "repeated"}
+"""Kinds that are repeated in office hours for as long as they stand."""
+
+_BY_VERSION: Final = frozenset({Kind.SYNC, Kind.STANDBY, Kind.DEADLINE})
+"""Kinds whose cards may rest on what is known about builds."""

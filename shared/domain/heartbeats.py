@@ -79,6 +79,9 @@ class Memory:
         objects: The heartbeat of object sync.
         passwords: The heartbeat of password hash sync.
         password_in_use: Whether `passwords` is a heartbeat; None until it was read once.
+        off_at_beats: The password beats counted when Graph first said that password sync is
+            switched off (`passwordSyncEnabled` false); None while it does not say so. A later
+            beat proves it wrong.
         unavailable: Why the newest read failed; None after a good one.
     """
 
@@ -89,6 +92,12 @@ class Memory:
     passwords: Heartbeat = Heartbeat()
     password_in_use: bool | None = None
     unavailable: Unavailable | None = None
+    off_at_beats: int | None = None
+
+    @property
+    def password_switched_off(self) -> bool:
+        """Whether Graph says that password sync is off, and no beat has come since."""
+        return self.off_at_beats is not None and self.passwords.beats <= self.off_at_beats
 
 
 def reference_time(observation: Observation) -> datetime:
@@ -153,13 +162,14 @@ def remember(memory: Memory, observation: Observation, *, learn: bool) -> Memory
         at=at,
         now=now,
         newest_allowed=newest_believable(observation),
-        learn=learn and closely and now == at,  # days of a wrong clock would end the window
+        # days of a wrong clock would end the window, and Cloud Sync's rhythm is not Connect's
+        learn=learn and closely and now == at and not observation.cloud_sync,
     )
     passwords, in_use = memory.passwords, memory.password_in_use
     if not isinstance(tenant.password_sync_at, Unavailable):
         passwords = _beat(memory.passwords, tenant.password_sync_at, update)
         in_use = _in_use(memory, passwords, tenant.password_sync_at, update)
-    return replace(
+    after = replace(
         memory,
         read_at=at,
         display_name=tenant.display_name,
@@ -167,7 +177,16 @@ def remember(memory: Memory, observation: Observation, *, learn: bool) -> Memory
         passwords=passwords,
         password_in_use=in_use,
         unavailable=None,
+        off_at_beats=_off_at_beats(memory, passwords, said=observation.password_sync),
     )
+    return replace(after, password_in_use=False) if after.password_switched_off else after
+
+
+def _off_at_beats(memory: Memory, passwords: Heartbeat, *, said: bool | None) -> int | None:
+    """The beat count at the first "off"; an unreadable switch is as it was last read."""
+    if said is None or (said is False and memory.off_at_beats is not None):
+        return memory.off_at_beats
+    return None if said else passwords.beats
 
 
 def _not_ahead(memory: Memory, at: datetime) -> Memory:

@@ -3,24 +3,31 @@
 Theory of operation
 -------------------
 An incident is opened by a finding that was read in this very tick, and there is at most one that
-is not `RESOLVED` per tenant and kind. While it lives, every tick asks four questions in this
-order, and each answer is an *event* in the one table below:
+is not `RESOLVED` per tenant, kind and subject (a server, an alert; "" for the tenant itself).
+While it lives, every tick asks five questions in this order, and each answer is an *event* in the
+one table below:
 
-1. Is the finding there, and is it worse or better than before? Worse is news: it is announced as
+1. Did another server take over since the silence began? That is recorded once, silently: the
+   recovery card shows it.
+2. Is the finding there, and is it worse or better than before? Worse is news: it is announced as
    if it were new, and it voids acknowledgement and snooze, because people acknowledged something
    smaller. Better is recorded silently.
-2. Is the finding gone? An incident about beats (`sync`, `password-sync`) closes after two
+3. Is the finding gone? An incident about beats (`sync`, `password-sync`) closes after two
    distinct beats since the finding was last seen; any other closes after two clean reads at least
-   four minutes apart. A tick that could not read the tenant closes nothing. Between the first
-   beat and the second the incident is *recovering*: still open, but silent, since a reminder
-   would state what is no longer measured.
-3. Did an acknowledgement or a snooze run out? Then the incident speaks again.
-4. Has nobody acknowledged for too long, or is a reminder due?
+   four minutes apart. A tick that could not read the tenant closes nothing, and a kind that the
+   tick could not judge is neither clean nor recovering. Between the first beat and the second the
+   incident is *recovering*: still open, but silent, since a reminder would state what is no
+   longer measured.
+4. Did an acknowledgement or a snooze run out? Then the incident speaks again.
+5. Has nobody acknowledged for too long, or is a reminder due?
 
 Beats of one kind close incidents of that kind, whatever else is wrong with the tenant: an
 incident held open by an unrelated one would swallow the next outage without a first card. The
 exceptions are verdicts under which timestamps mean nothing (`CLOCK_SUSPECT`, `SYNC_DISABLED`,
-`NEVER_SYNCED`): they close no incident about beats.
+`NEVER_SYNCED`): they close no incident about beats. Where Cloud Sync moves the tenant's times,
+beats are not Connect's: a silent server's incident then closes after two clean reads.
+
+*Quiet* incidents are for working time: they do not escalate, and `rhythm` makes their cards wait.
 
 All of it is level-triggered and a function of time: a tick that was missed, doubled or lost
 between two writes changes nothing but the moment at which the next one does the same.
@@ -33,6 +40,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.pair_readings import AlertLevel
 from shared.domain.verdicts import Evidence, Kind, Verdict
 
 if TYPE_CHECKING:
@@ -60,6 +68,7 @@ class Event(StrEnum):
     SNOOZE_ENDED = "snooze_ended"
     ESCALATED = "escalated"
     REMINDED = "reminded"
+    SWITCHED = "switched"
     RECOVERED = "recovered"
 
 
@@ -74,6 +83,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.SNOOZED: State.SNOOZED,
         Event.ESCALATED: State.OPEN,
         Event.REMINDED: State.OPEN,
+        Event.SWITCHED: State.OPEN,
         Event.RECOVERED: State.RESOLVED,
     },
     State.ACKNOWLEDGED: {
@@ -82,6 +92,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
         Event.ACK_LAPSED: State.OPEN,
         Event.SNOOZED: State.SNOOZED,
+        Event.SWITCHED: State.ACKNOWLEDGED,
         Event.RECOVERED: State.RESOLVED,
     },
     State.SNOOZED: {
@@ -90,6 +101,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
         Event.SNOOZED: State.SNOOZED,
         Event.SNOOZE_ENDED: State.OPEN,
+        Event.SWITCHED: State.SNOOZED,
         Event.RECOVERED: State.RESOLVED,
     },
     State.RESOLVED: {},
@@ -106,6 +118,8 @@ SPEAKS: Final = {
     Event.RECOVERED: "recovery",
 }
 """The events that make a notification due, and its reason. The others are silent."""
+
+_FOR_WORKING_TIME: Final = frozenset({Kind.STANDBY, Kind.DEADLINE})
 
 
 class ImpossibleTransitionError(Exception):
@@ -138,6 +152,10 @@ class Incident:
         snoozed_until: The standing snooze's end.
         escalated_at: When it was escalated since `announced_at`.
         resolved_at: When it was resolved.
+        subject: What it is about where a kind can be open more than once; never changes.
+        switched_at: The first export of the server that took over during the silence.
+        switched_from, switched_to: The two servers, as the source spells them.
+        first_acknowledged_at: When somebody took it first; kept when that lapses or is voided.
     """
 
     id: str
@@ -160,6 +178,22 @@ class Incident:
     snoozed_until: datetime | None = None
     escalated_at: datetime | None = None
     resolved_at: datetime | None = None
+    subject: str = ""
+    switched_at: datetime | None = None
+    switched_from: str = ""
+    switched_to: str = ""
+    first_acknowledged_at: datetime | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is to be fixed in working time: no mention, no escalation, office hours.
+
+        An alert is quiet when its source calls it a warning; one whose level is unknown is not.
+        """
+        if self.kind is Kind.HEALTH_ALERT:
+            alert = self.evidence.alert
+            return alert is not None and alert.level is not AlertLevel.ERROR
+        return self.kind in _FOR_WORKING_TIME
 
     @property
     def recovering(self) -> bool:
@@ -190,10 +224,18 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One incident after a tick or an action, with the transitions that led there."""
+    """One incident after a tick or an action, with the transitions that led there.
+
+    Attributes:
+        incident: The incident afterwards.
+        transitions: What happened, in order.
+        not_before: Not before this time is the card sent that the transitions make due; None
+            means at once.
+    """
 
     incident: Incident
     transitions: tuple[Transition, ...] = ()
+    not_before: datetime | None = None
 
 
 def apply(
@@ -231,6 +273,7 @@ def acknowledge(incident: Incident, by: str, at: datetime) -> Step:
         by=by,
         acknowledged_at=at,
         acknowledged_by=by,
+        first_acknowledged_at=incident.first_acknowledged_at or at,
         snoozed_until=None,
     )
 

@@ -13,6 +13,8 @@ Sending is guarded by a lease: claim (a conditional write), send, record. A tick
 claiming and recording leaves a lease that runs out, and a later tick sends again: the only way to
 see a card twice, which is why a card shows its incident and message number. Nothing is ever
 finally failed: every tick tries for the first hour, then once an hour.
+
+A card of a quiet incident *waits* for office hours (`not_before`). It is not overdue meanwhile.
 """
 
 from __future__ import annotations
@@ -37,6 +39,9 @@ EAGER_FOR: Final = timedelta(hours=1)
 """Every tick tries for this long; then `RETRY_EVERY`."""
 
 RETRY_EVERY: Final = timedelta(hours=1)
+
+LONGEST_WAIT: Final = timedelta(days=8)
+"""No office hours are further away: they come at least weekly, but for a change of clocks."""
 
 OVERDUE_AFTER: Final = timedelta(minutes=10)
 """An unsent card this old fails the audit, so that the heartbeat stops and the outside notices."""
@@ -71,6 +76,7 @@ class Notification:
         refused: Whether the channel's last answer needs a person to change something.
         sent_at: When the channel accepted it.
         superseded_at: When a newer card made it unnecessary.
+        not_before: It waits for this time, the beginning of office hours; None means at once.
     """
 
     incident: str
@@ -86,11 +92,26 @@ class Notification:
     refused: bool = False
     sent_at: datetime | None = None
     superseded_at: datetime | None = None
+    not_before: datetime | None = None
 
     @property
     def unsent(self) -> bool:
         """Still to be sent."""
         return self.sent_at is None and self.superseded_at is None
+
+    def wanted_at(self, at: datetime) -> datetime:
+        """From when on it should be sent: when it fell due, or when its waiting ends.
+
+        A waiting that ends too far ahead, or of a card that falls due in the future, was set by a
+        wrong clock and does not count.
+        """
+        until, due = self.not_before, self.due_at
+        wrong = due - at > CLOCK_TOLERANCE or (until or due) > min(due, at) + LONGEST_WAIT
+        return due if until is None or wrong else max(due, until)
+
+    def waits(self, at: datetime) -> bool:
+        """Whether it is for office hours, and they have not begun."""
+        return self.not_before is not None and self.due_at != self.wanted_at(at) > at
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +167,7 @@ def fall_due(
                 sequence=max(sequences, default=-1) + 1,
                 message=Message(SPEAKS[loudest.event]),
                 due_at=loudest.at,
+                not_before=step.not_before,
             )
         )
     return due
@@ -169,7 +191,8 @@ def to_send(
     """Which notifications to claim now, and which have become pointless.
 
     Returns:
-        What to send, the oldest need first; and unsent reminders and escalations whose incident
+        What to send, cards that need somebody now before those for office hours, each the oldest
+        need first; and unsent reminders and escalations whose incident
         was acknowledged, snoozed or is recovering, to be marked as superseded.
     """
     incidents = {incident.id: incident for incident in live}
@@ -189,10 +212,11 @@ def to_send(
         sent = sum(1 for n in notifications if n.sent_at is not None)
         if sent and _silenced(incident) and all(n.message in _REPEATS for n in unsent):
             pointless += unsent
-        elif _may_try(newest, at):
+        elif _may_try(newest, at) and not all(n.waits(at) for n in unsent):
+            # One that need not wait takes the newest along: that carries the latest state.
             message = _message_now(unsent, incident, told=sent > 0)
             due.append(Due(newest, incident, message, sent + 1, older))
-    due.sort(key=lambda item: item.notification.due_at)
+    due.sort(key=lambda item: (item.incident.quiet, item.notification.due_at))
     return due, pointless
 
 
@@ -218,7 +242,7 @@ def record_failure(
     claimed: Notification, problem: str, at: datetime, *, refused: bool
 ) -> Notification:
     """The notification after an attempt that did not succeed, with the time of the next one."""
-    eager = at - claimed.due_at < EAGER_FOR
+    eager = at - claimed.wanted_at(at) < EAGER_FOR
     return replace(
         claimed,
         claimed_by="",
@@ -235,13 +259,17 @@ def supersede(notification: Notification, at: datetime) -> Notification:
 
 
 def overdue(stored: Iterable[Notification], at: datetime) -> list[Notification]:
-    """Unsent notifications that are too old, refused by the channel, or due in the future."""
+    """Unsent notifications that are too old, refused by the channel, or due in the future.
+
+    One that waits for office hours is as old as they are.
+    """
     return [n for n in stored if n.unsent and (n.refused or _late(n, at))]
 
 
 def _late(notification: Notification, at: datetime) -> bool:
-    age = at - notification.due_at
-    return age > OVERDUE_AFTER or age < -CLOCK_TOLERANCE
+    if notification.due_at - at > CLOCK_TOLERANCE:
+        return True
+    return at - notification.wanted_at(at) > OVERDUE_AFTER
 
 
 def _leased(notification: Notification, at: datetime) -> bool:

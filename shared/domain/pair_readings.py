@@ -158,11 +158,13 @@ class HealthDetails:
         export_errors: Objects that could not be exported (bucket `All`, else the sum); None when
             not read.
         resolved: The newest resolved alerts, at most `MAX_ALERTS`.
+        resolved_unread: Why the resolved alerts could not be read, if they could not.
     """
 
     servers: tuple[ServerDetails, ...] = ()
     export_errors: int | None = None
     resolved: tuple[HealthAlert, ...] = ()
+    resolved_unread: Unavailable | None = None
 
 
 # -- Microsoft Graph ------------------------------------------------------------------------------

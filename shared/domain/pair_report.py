@@ -102,6 +102,7 @@ class ServerReport:
         seen_source: Who gave it.
         fitness: Whether it may take over; None for the active server.
         checks: In the order of `CheckName`; none for a server that is not a standby.
+        version: Its Entra Connect build, such as "2.6.92.0"; "" when it is not known.
     """
 
     name: str
@@ -111,6 +112,7 @@ class ServerReport:
     seen_source: Source | None = None
     fitness: Fitness | None = None
     checks: tuple[Check, ...] = ()
+    version: str = ""
 
     def failed(self) -> tuple[Check, ...]:
         """The checks that speak against it."""
@@ -157,6 +159,8 @@ class AdviceReason(StrEnum):
     STANDBY_UNKNOWN = "standby_unknown"
     EVIDENCE_OLD = "evidence_old"
     EVIDENCE_DISAGREES = "evidence_disagrees"
+    SYNC_DECIDES = "sync_decides"
+    """On the card of another matter while a sync incident is open: the advice is on that one's."""
     # fail over
     STANDBY_FIT = "standby_fit"
 

@@ -42,6 +42,10 @@ class PairView:
         password_sync: Whether password hash sync is in use, where known.
         cadence: The sync interval.
         silent_after: `WATCHDOG_SILENT_AFTER`.
+        blind_after: `WATCHDOG_BLIND_AFTER`.
+        watched_since: When watching this tenant began (our clock), where known.
+        health_required: Whether Connect Health is required (`WATCHDOG_CONNECT_HEALTH=on`): then
+            its loss is `BLIND`.
     """
 
     at: datetime
@@ -53,6 +57,9 @@ class PairView:
     password_sync: bool | None = None
     cadence: timedelta = timedelta(minutes=30)
     silent_after: timedelta = timedelta(minutes=60)
+    blind_after: timedelta = timedelta(minutes=30)
+    watched_since: datetime | None = None
+    health_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

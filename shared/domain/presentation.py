@@ -89,12 +89,20 @@ def intended(presentation: Presentation) -> tuple[tuple[str, str], ...]:
     return (("Intended", f"{' · '.join(named)} (as set, not measured)"),) if named else ()
 
 
-def buttons(incident: Incident, presentation: Presentation, at: datetime) -> Buttons:
+def buttons(
+    incident: Incident, presentation: Presentation, at: datetime, title: str = "Open runbook"
+) -> Buttons:
     """Title and address of at most two buttons, the primary one first.
 
     A signed link opens its page for a day from `at`; each card brings a fresh one. An address
     that is missing, not https or too long gives no button: a broken one at 3 a.m. is worse than
     none.
+
+    Args:
+        incident: What the addresses are about.
+        presentation: The addresses.
+        at: Now; signed links expire a day later.
+        title: What opens the steps, such as "Open failover runbook".
     """
     number = quote(incident.id, safe="", errors="replace")
     own = presentation.runbook_url.replace("{verdict}", quote(incident.verdict, safe=""))
@@ -104,9 +112,10 @@ def buttons(incident: Incident, presentation: Presentation, at: datetime) -> But
     if page and presentation.link_key:
         page = f"{page}?t={sign(presentation.link_key, incident.id, at)}"
     closed = incident.state is State.RESOLVED
-    wanted: Buttons = (("Open runbook", own), ("Open incident page", page))
-    if not is_link(own) and not closed:
-        wanted = (("Open runbook", page),)
+    steps = not closed or title.startswith("Open after-failover")
+    wanted: Buttons = ((title if steps else "Open runbook", own), ("Open incident page", page))
+    if not is_link(own) and steps:
+        wanted = ((title, page),)
     if incident.verdict is Verdict.BLIND and not closed:
         wanted = (*portal_button(presentation), *wanted)
     return tuple((title, url) for title, url in wanted if is_link(url))[:_MAX_BUTTONS]

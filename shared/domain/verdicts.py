@@ -194,6 +194,10 @@ class Judgement:
         readable: Whether the tenant was read in this tick; without that, nothing is closed.
         unjudged: Kinds about which this tick can say nothing, because a source that they rest on
             was not read: their incidents are not closed.
+        told_elsewhere: Kind and subject of what is still there, but is told by another finding of
+            this tick: its incident, if it has one, stays as it is and is silent.
+        beats_count: Whether the tenant's sync times are beats of Entra Connect; False where Cloud
+            Sync moves them, so that a silent server's incident closes after clean reads instead.
     """
 
     verdict: Verdict
@@ -201,6 +205,8 @@ class Judgement:
     findings: tuple[Finding, ...]
     readable: bool
     unjudged: frozenset[Kind] = frozenset()
+    told_elsewhere: frozenset[tuple[Kind, str]] = frozenset()
+    beats_count: bool = True
 
     def finding(self, kind: Kind, subject: str = "") -> Finding | None:
         """The finding of this kind and subject, if the tick has one."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ NAME_LENGTH: Final = 40
 """Longer names are cut: they would push the button off the first screen."""
 
 DETAIL_LENGTH: Final = 240
+
+STATEMENT_LENGTH: Final = 160
+"""Of one measured fact on a card, its source and time not counted."""
 
 _READ_AT_MOST: Final = 4096  # characters looked at, so that a giant name costs nothing
 _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - one line reads better
@@ -77,6 +80,17 @@ def utc(at: datetime, now: datetime) -> str:
         return clock
     day = f"{at.day} {_MONTHS[at.month - 1]}"
     return f"{day} {clock}" if at.year == now.year else f"{day} {at.year} {clock}"
+
+
+def day(at: datetime | date) -> str:
+    """A date with its year: deadlines and version facts may lie in another one.
+
+    Raises:
+        ValueError: A time without a zone.
+    """
+    if isinstance(at, datetime):
+        at = _aware(at)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
 def utc_and_local(at: datetime, now: datetime) -> str:

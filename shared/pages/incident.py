@@ -10,10 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from shared.domain import wording
-from shared.domain.card_endings import still_to_do
+from shared.domain.card_endings import failed_over, failover_facts, still_to_do
+from shared.domain.card_seen import Seen
 from shared.domain.incidents import State
-from shared.domain.runbooks import fill, runbook
+from shared.domain.runbooks import book_for
 from shared.domain.verdicts import PasswordSync
+from shared.pages.pair_section import at_once, pair_section
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,9 +46,7 @@ def incident_page(incident: Incident, at: datetime, presentation: Presentation) 
         presentation: The tenant's label and the servers that the team intends.
     """
     evidence = incident.evidence
-    active = wording.inert(presentation.active_server)
-    standbys = [wording.inert(name) for name in presentation.standbys]
-    book = fill(runbook(incident.verdict), active, standbys)
+    seen = Seen(incident, at, presentation)
     return (
         _environment()
         .get_template("incident.html.j2")
@@ -54,14 +54,20 @@ def incident_page(incident: Incident, at: datetime, presentation: Presentation) 
             incident=incident,
             tenant=wording.inert(presentation.tenant),
             resolved=incident.state is State.RESOLVED,
-            book=book,
+            after_failover=failed_over(incident) and incident.gone_at is not None,
+            book=book_for(seen),
+            at_once=at_once(seen),
+            ended=seen.utc(incident.gone_at or incident.resolved_at),
+            pair=pair_section(seen),
+            subject=seen.servers.spelled(seen.subject) if seen.subject else "",
+            failover=failover_facts(seen),
             evidence=evidence,
             single=evidence.password_sync is PasswordSync.NOT_USED,
             unread=evidence.password_sync is PasswordSync.UNREAD,
             still_to_do=still_to_do(incident),
             at=at,
-            active=active,
-            standbys=standbys,
+            active=wording.inert(presentation.active_server),
+            standbys=[wording.inert(name) for name in presentation.standbys],
             detail_length=wording.DETAIL_LENGTH,
         )
     )
@@ -84,6 +90,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["utc"] = wording.utc
+    environment.filters["day"] = wording.day
     environment.filters["duration"] = wording.duration
     environment.filters["inert"] = wording.inert
     return environment

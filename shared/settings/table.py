@@ -88,7 +88,7 @@ SETTINGS: Final = (
         name="WATCHDOG_ARM_URL",
         field="arm_override",
         parse=place.loopback_url,
-        meaning="The simulator's Resource Manager; likewise; not called yet",
+        meaning="The simulator's Resource Manager (Connect Health); likewise",
         default_note="the cloud's own host",
         example="http://127.0.0.1:8080",
     ),
@@ -154,7 +154,7 @@ SETTINGS: Final = (
         # Microsoft Learn, "Microsoft Entra Connect Sync: Scheduler": the service allows 30 minutes
         # (AllowedSyncCycleInterval) or more, and a delta import must happen within 7 days.
         meaning="The sync cycle of the pair, if it was changed",
-        default_note="learned, else `PT30M`",
+        default_note="read from Graph, else learned, else `PT30M`",
         example="PT1H",
     ),
     Setting(
@@ -177,8 +177,7 @@ SETTINGS: Final = (
         name="WATCHDOG_ACTIVE_SERVER",
         field="active_server",
         parse=read.server,
-        meaning="The server that the team means to be active; cards say that it is "
-        "intended, not measured",
+        meaning="The server that the team means to be active; if evidence disagrees, cards say so",
         default_note="none",
         example="SYNC-A",
     ),
@@ -263,8 +262,8 @@ SETTINGS: Final = (
         name="WATCHDOG_CONNECT_HEALTH",
         field="connect_health",
         parse=read.choice(ConnectHealth),
-        meaning="Whether to read Connect Health: `auto` (where it answers), `on` or `off`; "
-        "this release does not read it yet",
+        meaning="Whether to read Connect Health: `auto` (where it answers), `on` (required: "
+        "unreadable for `WATCHDOG_BLIND_AFTER` means blind) or `off`",
         default="auto",
         example="off",
     ),
@@ -298,8 +297,7 @@ SETTINGS: Final = (
         name="WATCHDOG_TIME_ZONE",
         field="time_zone",
         parse=read.time_zone,
-        meaning="The time zone of office hours and digest, an IANA name; not used yet, "
-        "cards say UTC",
+        meaning="The time zone of office hours and digest, an IANA name; cards say UTC",
         default="UTC",
         example="Europe/Zurich",
     ),
@@ -307,7 +305,8 @@ SETTINGS: Final = (
         name="WATCHDOG_OFFICE_HOURS",
         field="office_hours",
         parse=read.office_hours,
-        meaning="When somebody is at work; not used yet",
+        meaning="When somebody is at work: cards that can wait (an unfit standby, a deadline) "
+        "come only then",
         default="Mon-Fri 08:00-17:00",
         example="Sun-Thu 07:30-18:00",
     ),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable
 
 BODY_LIMIT: Final = 1024 * 1024
-"""Bytes of one answer, before and after decompression; the real one has about 300."""
+"""Bytes of one answer, before and after decompression, unless a source needs more."""
 _OK: Final = 200
 _RETRIED: Final = frozenset({429, 503, 504})  # kiota_http RetryHandler.DEFAULT_RETRY_STATUS_CODES
 _SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:,.*)?", re.ASCII)
@@ -52,10 +52,12 @@ class Exchange:
         requests: HTTP requests sent.
         phase: What the read is waiting for.
         clock_ahead: See `TenantReading.clock_ahead`; less than two seconds is zero.
+        body_limit: Bytes of one answer, before and after decompression.
     """
 
-    def __init__(self, now: datetime, deadline: timedelta) -> None:
+    def __init__(self, now: datetime, deadline: timedelta, *, body_limit: int = BODY_LIMIT) -> None:
         self.now = now
+        self.body_limit = body_limit
         self.requests = 0
         self.phase = Phase.TOKEN
         self.clock_ahead: timedelta | None = None
@@ -143,7 +145,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if status == _OK:
             if date is not None:
                 self._exchange.clock_ahead = _difference(date, self._exchange.present)
-            content = await _body(response)
+            content = await _body(response, self._exchange.body_limit)
         elif status < 400:  # noqa: PLR2004  HTTP's own number
             raise _not_an_answer(status)
         elif status in _RETRIED:
@@ -160,9 +162,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if seconds is None:
             self._exchange.pause(throttled(status) if status == 429 else failing(status))  # noqa: PLR2004  HTTP's own number
             return {}
+        why = throttled(status, seconds, self._exchange.present)
         if seconds >= self._exchange.remaining.total_seconds():
-            raise Ended(throttled(status, seconds))
-        self._exchange.pause(throttled(status, seconds))
+            raise Ended(why, status=status)
+        self._exchange.pause(why)
         return {"Retry-After": str(seconds)}
 
 
@@ -190,7 +193,7 @@ def _malformed(what: str) -> Ended:
     return Ended(Unavailable(Reason.MALFORMED, text), other_version_may_work=True)
 
 
-async def _body(response: httpx.Response) -> bytes:
+async def _body(response: httpx.Response, limit: int) -> bytes:
     """The whole body, decompressed if something compressed it although we asked not to.
 
     Raises:
@@ -202,14 +205,18 @@ async def _body(response: httpx.Response) -> bytes:
     raw = bytearray()
     async for chunk in stream:
         raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise _malformed("it is longer than 1 MiB")
+        if len(raw) > limit:
+            raise _too_long(limit)
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    return bytes(raw) if coding in {"", "identity"} else _inflate(bytes(raw), coding)
+    return bytes(raw) if coding in {"", "identity"} else _inflate(bytes(raw), coding, limit)
 
 
-def _inflate(raw: bytes, coding: str) -> bytes:
-    """Decompress at most `BODY_LIMIT` bytes, however much the sender packed.
+def _too_long(limit: int) -> Ended:
+    return _malformed(f"it is longer than {limit // 1024**2} MiB")
+
+
+def _inflate(raw: bytes, coding: str, limit: int = BODY_LIMIT) -> bytes:
+    """Decompress at most `limit` bytes, however much the sender packed.
 
     Raises:
         Ended: It is more, broken, or another coding.
@@ -218,11 +225,11 @@ def _inflate(raw: bytes, coding: str) -> bytes:
         raise _malformed("it is compressed in an unknown way")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or zlib, by its header
     try:
-        body = unpack.decompress(raw, BODY_LIMIT + 1)
+        body = unpack.decompress(raw, limit + 1)
     except zlib.error:
         raise _malformed("its compression is broken") from None
-    if len(body) > BODY_LIMIT:
-        raise _malformed("it is longer than 1 MiB")
+    if len(body) > limit:
+        raise _too_long(limit)
     if not unpack.eof:
         raise _malformed("its compression is cut off")
     return body

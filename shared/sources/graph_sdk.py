@@ -1,7 +1,7 @@
 """msgraph-sdk's request builders, authentication and retry pipeline, without its models.
 
 A typed `get()` would load 1,216 model modules (1.3 s, 35 MiB) for five properties; asking the
-request adapter for bytes loads none. Importing this module loads the SDK, so `graph` does
+request adapter for bytes loads none. Importing this module loads the SDK, so `graph_reader` does
 it on the first read.
 """
 
@@ -10,12 +10,16 @@ from __future__ import annotations
 import socket
 import ssl
 import warnings
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import httpx
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
@@ -23,10 +27,10 @@ from kiota_http.middleware.options import RedirectHandlerOption, RetryHandlerOpt
 
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.exchange import Exchange, GuardedTransport, Phase
-from shared.sources.failures import Ended, refused
+from shared.sources.failures import ORGANIZATION, Asked, Ended, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from azure.core.credentials import AccessToken
 
@@ -99,15 +103,68 @@ class GraphSdk:
             Ended: There is none, and why.
             Exception: Something that this was not written for.
         """
-        adapter = _MSGRAPH.GraphRequestAdapter(self._authentication, client=self._http)
-        adapter.base_url = f"{self._base_url}/{version}"
+        adapter = self._adapter(version)
         builder = _MSGRAPH.GraphServiceClient(request_adapter=adapter).organization
         query = _QUERY(select=list(properties))
         request = builder.to_get_request_information(RequestConfiguration(query_parameters=query))
+        return await self._send(adapter, request, ORGANIZATION)
+
+    async def get(self, version: str, path: str, query: Mapping[str, str], asked: Asked) -> bytes:
+        """`GET /{version}/{path}` with a query.
+
+        Args:
+            version: `v1.0` or `beta`.
+            path: Below the version, without a leading slash; no remote text.
+            query: Parameters with their `$`, such as `$filter`; the SDK encodes the values.
+            asked: What this asks for.
+
+        Returns:
+            The body of the 200.
+
+        Raises:
+            Ended: There is none, and why.
+            Exception: Something that this was not written for.
+        """
+        names = {quote(name): value for name, value in query.items()}  # "$" as the SDK writes it
+        template = f"{{+baseurl}}/{path}{{?{','.join(names)}}}" if names else f"{{+baseurl}}/{path}"
+        request = RequestInformation(Method.GET, template, {})
+        request.query_parameters = names
+        return await self._send(self._adapter(version), request, asked)
+
+    async def follow(self, version: str, link: str, asked: Asked) -> bytes:
+        """`GET` an address that Graph gave us; `paging` has checked that it is Graph's own.
+
+        Args:
+            version: The version that gave it.
+            link: The whole address.
+            asked: What this asks for.
+
+        Returns:
+            The body of the 200.
+
+        Raises:
+            Ended: There is none, and why.
+            Exception: Something that this was not written for.
+        """
+        request = RequestInformation(Method.GET)
+        request.url = link
+        return await self._send(self._adapter(version), request, asked)
+
+    @property
+    def base_url(self) -> str:
+        """Graph's root without a version."""
+        return self._base_url
+
+    def _adapter(self, version: str) -> Any:
+        adapter = _MSGRAPH.GraphRequestAdapter(self._authentication, client=self._http)
+        adapter.base_url = f"{self._base_url}/{version}"
+        return adapter
+
+    async def _send(self, adapter: Any, request: RequestInformation, asked: Asked) -> bytes:
         try:
             body: bytes | None = await adapter.send_primitive_async(request, "bytes", {})
         except APIError as error:
-            raise refused(error.response_status_code or 0) from error
+            raise refused(error.response_status_code or 0, asked) from error
         except httpx.TransportError as error:
             raise _broken(error, self._exchange.phase) from error
         return body or b""
@@ -129,8 +186,12 @@ class _Credential:
         return await self._tokens.get(self._exchange.present)
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """The trust store of httpx (certifi, or SSL_CERT_FILE); building it costs more than a read."""
+    """The trust store of httpx (certifi, or SSL_CERT_FILE), once per process.
+
+    Building it costs more than a read, and all sources of a tick need one at the same time.
+    """
     return httpx.create_ssl_context()
 
 

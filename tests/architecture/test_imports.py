@@ -140,7 +140,7 @@ def test_imports_point_one_way(path: Path) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_wiring_and_cli_read_the_clock_and_the_environment(path: Path) -> None:
     """Everywhere else `now` and the settings are arguments."""
-    if path.relative_to(ROOT).as_posix() not in ("shared/wiring.py", "shared/cli.py"):
+    if layer(".".join(path.relative_to(ROOT).with_suffix("").parts)) not in ("wiring", "cli"):
         assert looks_outside(path.read_text(encoding="utf-8")) == []
 
 
@@ -165,7 +165,7 @@ def test_only_wiring_and_cli_read_the_clock_and_the_environment(path: Path) -> N
         ("shared/ledger.py", "import requests"),
         ("shared/settings/urls.py", "from shared import watch"),
         ("shared/sources/x.py", "import simulator.graph"),
-        ("shared/wiring.py", "def f():\n    import simulator"),
+        ("shared/wiring/clients.py", "def f():\n    import simulator"),
         ("shared/cli.py", "import simulator"),
         ("function_app.py", "from shared import watch"),
         ("function_app.py", "import requests"),
@@ -181,7 +181,7 @@ def test_a_wrong_import_is_found(path: str, source: str) -> None:
     [
         ("shared/domain/x.py", "import math\nfrom shared.domain import readings"),
         ("shared/ledger.py", "import msgspec\nfrom shared import ports"),
-        ("shared/wiring.py", "import requests\nfrom shared import stores, watch, settings"),
+        ("shared/wiring/__init__.py", "import requests\nfrom shared import stores, watch, settings"),
         ("shared/cli.py", "def demo():\n    from simulator import runner"),
         ("function_app.py", "import azure.functions as func\nfrom shared import wiring"),
     ],

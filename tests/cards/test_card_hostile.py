@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 from shared.domain.cards import Person, Presentation, check_message, incident_message
 from shared.domain.incidents import Incident, State
 from shared.domain.notifications import Message
-from shared.domain.verdicts import Verdict
+from shared.domain.pair_readings import HealthAlert, Source
+from shared.domain.pair_report import (
+    Advice,
+    AdviceReason,
+    Check,
+    CheckName,
+    Fitness,
+    Outcome,
+    PairReport,
+    Recommendation,
+    Role,
+    ServerReport,
+    Statement,
+    ToCheck,
+)
+from shared.domain.verdicts import KIND_OF, Verdict
 from tests.support.card_cases import NOW, PRESENTATION, Case, evidence, incident
 from tests.support.card_lint import links_of, mentions_of, problems, schema_errors
 from tests.support.card_strategies import HUGE, incidents, moments, names, presentations, times
@@ -44,6 +59,31 @@ def test_ten_thousand_characters_in_every_place_still_make_a_small_card(huge: st
         tenant_id="1", tenant_name=huge, active_server=huge, standby_servers=(huge,),
         on_call=(Person(huge, huge),), public_url="https://watchdog.contoso.com",
     )  # fmt: skip
+    server = ServerReport(huge, Role.STAGING, Source.AUDITS, NOW, Source.AUDITS, Fitness.UNFIT)
+    statement = Statement(huge, Source.AUDITS, NOW)
+    failed = Check(CheckName.VERSION, Outcome.FAIL, huge, statement, huge)
+    pair = PairReport(
+        replace(server, role=Role.ACTIVE),
+        (replace(server, checks=(failed,) * 11),) * 3,
+        recommendation=Recommendation(
+            Advice.CHECK_FIRST, AdviceReason.STANDBY_UNKNOWN, huge,
+            (statement,) * 5, (ToCheck(huge, huge),) * 5,
+        ),
+        disagreements=(statement,) * 4,
+    )  # fmt: skip
+    told = replace(
+        found,
+        pair=pair,
+        statements=(statement,) * 5,
+        alert=HealthAlert(huge, huge, server=huge, remediation=huge),
+    )
+    for verdict in KIND_OF:
+        odd = incident(verdict, told, id=huge, subject=huge, switched_from=huge, switched_to=huge)
+        for advice in Advice:
+            advised = replace(pair, recommendation=replace(pair.recommendation, advice=advice))
+            shown_odd = replace(odd, evidence=replace(told, pair=advised))
+            envelope = incident_message(shown_odd, Message.FIRST, 1, NOW, shown)
+            assert problems(envelope, MAX_BYTES) == []
     for state in State:
         for message in Message:
             envelope = incident_message(replace(stands, state=state), message, 1, NOW, shown)

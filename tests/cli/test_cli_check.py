@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared import cli
+from shared.domain.reading_plan import OPTIONAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +45,8 @@ def test_check_of_a_silent_server_exits_1_and_shows_the_card(
 
     assert code == 1
     assert "SERVER_SILENT" in out
-    assert "check_first" in out
-    for shown in ("due now:", "| 🔴 Sync is silent", "| Synced: ", "| Effect: ", "message 1"):
+    assert "fail_over (standby_fit): SYNC-B" in out
+    for shown in ("due now:", "| 🔴 Fail over Contoso?", "| Synced: ", "| Effect: ", "message 1"):
         assert shown in out
     assert not [mark for mark in ("**", "<at>", "{{") if mark in out]
 
@@ -97,7 +98,8 @@ def test_check_prints_one_json_object(
 
     assert found == code
     assert report["verdict"] == verdict
-    assert report["sources"] == {"graph": "forbidden" if state == "unreadable" else "ok"}
+    assert report["sources"].pop("graph") == ("forbidden" if state == "unreadable" else "ok")
+    assert set(report["sources"]) == set(OPTIONAL)
     assert len(report["cards"]) == (0 if state == "healthy" else 1)
     assert (report["object_sync_age_seconds"] is None) == (state == "unreadable")
     assert report["cards_are_sent_after_seconds"] == (1800 if state == "unreadable" else 0)
@@ -156,7 +158,7 @@ def test_a_client_that_refuses_its_settings_is_told_like_a_wrong_setting(
     def refuse(*_: object, **__: object) -> None:
         raise ValueError(f"http://127.0.0.1/x?sig={CANARY} will not do")
 
-    monkeypatch.setattr("shared.wiring.GraphSource", refuse)
+    monkeypatch.setattr("shared.wiring.clients.GraphSource", refuse)
     with tenant(tmp_path) as (_, environ):
         code = cli.main(["check"], environ)
     _, err = printed(capsys)
@@ -173,7 +175,7 @@ def test_a_defect_is_not_mistaken_for_a_verdict(
     def fail(*_: object) -> None:
         raise LookupError(f"http://127.0.0.1/x?sig={CANARY}")
 
-    monkeypatch.setattr(cli, "look", fail)
+    monkeypatch.setattr("shared.check.look", fail)
     with tenant(tmp_path) as (_, environ):
         code = cli.main(["check"], environ)
     out, err = capsys.readouterr()

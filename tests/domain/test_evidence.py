@@ -11,6 +11,8 @@ from shared.domain.verdicts import Kind, PasswordSync
 from tests.support.judging import DOWN, NOW, UNREAD, Case, Seen, at, graph, span, watching
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.domain.readings import TenantReading
 
 LEARNED = watching("100d", rhythm="30m")
@@ -27,6 +29,7 @@ THREE_HOURLY = Policy(sync_interval=span("3h"))
         (Case("passwords: the last password sync", graph("5m", "4h")), "4h"),
         (Case("single: the last object sync", graph("4h", None)), "4h"),
         (Case("unread: the last object sync", graph("4h", UNREAD)), "4h"),
+        (Case("hidden: when it was seen", graph(), cloud=True, alive="2h"), "2h"),
         (Case("disabled: now", graph("4h", "4h", enabled=False)), "0m"),
         (Case("never: now", graph(None, None)), "0m"),
         (Case("blind: the last good read", DOWN, past=(Seen("40m", graph("1h", "1h")),)), "40m"),
@@ -63,6 +66,9 @@ def test_a_finding_knows_since_when(case: Case, since: str) -> None:
         (Case("single", graph("2h", None), before=LEARNED), "75m"),
         (Case("unread", graph("4h", UNREAD)), "3h"),
         (Case("alive elsewhere", graph("61m", "61m"), alive="1m"), "60m"),
+        (Case("hidden", graph(), cloud=True, alive="2h"), "75m"),
+        (Case("unproven", graph(), cloud=True), "60m"),
+        (Case("maybe alive", graph("61m"), alive="40m"), "60m"),
         (Case("both late", graph("50m", "50m")), "45m"),
         (Case("objects late", graph("70m", "5m")), "60m"),
         (Case("objects late, wide", graph("2h", "5m"), policy=Policy(span("90m"))), "90m"),
@@ -136,3 +142,32 @@ def test_a_suspect_clock_is_named(sees: TenantReading, detail: str) -> None:
 
     assert found is not None
     assert found.evidence.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("case", "measured_at"),
+    [
+        (Case("healthy", graph(), alive="9m"), NOW),
+        (Case("silent", graph("90m"), alive="80m"), NOW),
+        (Case("disabled", graph(enabled=False), alive="9m"), NOW),
+        (Case("late", graph("50m"), alive="9m"), NOW),
+        (Case("blind", DOWN, before=watching("50m"), alive="9m"), NOW),
+        (Case("our clock 10 min slow", graph(ahead="10m"), alive="9m"), at("-10m")),
+    ],
+    ids=lambda value: value.rule if isinstance(value, Case) else "",
+)
+def test_every_verdict_says_by_which_time_and_when_the_server_was_seen(
+    case: Case, measured_at: datetime
+) -> None:
+    """Ages on a card count from the clock that is right."""
+    evidence = case.judged().evidence
+
+    assert evidence.measured_at == measured_at
+    assert case.alive is not None
+    assert evidence.alive_at == at(case.alive)
+
+
+def test_a_proof_of_life_from_the_future_is_no_evidence() -> None:
+    """A card must not say that the server was seen in an hour."""
+    assert Case("", graph("90m"), alive="-1h").judged().evidence.alive_at is None
+    assert Case("", DOWN, alive="-1h").judged().evidence.alive_at is None

@@ -318,3 +318,71 @@ def test_a_wrong_clock_learns_and_forgets_no_gap() -> None:
 
     assert after.objects.beats == 1
     assert after.objects.widest_gaps == known.widest_gaps
+
+
+# -- what Graph knows of the pair ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("memory", "policy", "read", "expected"),
+    [
+        pytest.param(gaps(), Policy(), "3h", "3h", id="read"),
+        pytest.param(gaps(), Policy(), "10m", "30m", id="never below 30 minutes"),
+        pytest.param(gaps(), Policy(), "9d", "7d", id="never above a week"),
+        pytest.param(gaps(*[180] * 10), Policy(), "1h", "1h", id="read before learned"),
+        pytest.param(gaps(), Policy(sync_interval=span("2h")), "3h", "2h", id="set before read"),
+    ],
+)
+def test_the_cadence_that_graph_knows_comes_before_the_learned_one(
+    memory: Memory, policy: Policy, read: str, expected: str
+) -> None:
+    """Set, read, learned, default, in this order."""
+    assert cadence(memory, policy, span(read)) == span(expected)
+
+
+def test_a_known_interval_needs_no_ten_gaps() -> None:
+    """The 3 h guard against an unknown rhythm; set or read it is known."""
+    assert single_limit(gaps(), Policy()) == span("3h")
+    assert single_limit(gaps(), Policy(), span("30m")) == span("75m")
+    assert single_limit(gaps(), Policy(sync_interval=span("30m"))) == span("75m")
+    assert stalled_limit(gaps(), Policy(), span("2h")) == span("6h")
+
+
+def test_gaps_are_not_learned_from_cloud_sync() -> None:
+    """Its rhythm is not the rhythm of Entra Connect."""
+    past = [Seen("10m", graph("40m")), Seen("5m", graph("10m"), cloud=True)]
+
+    assert recall(watching(), past).objects.gaps == 0
+    assert recall(watching(), [past[0], replace(past[1], cloud=False)]).objects.gaps == 1
+
+
+@pytest.mark.parametrize(
+    ("past", "in_use"),
+    [
+        ([Seen("1h", graph(), switch=False)], False),
+        ([Seen("2h", graph("2h")), Seen("1h", graph("1h"), switch=False)], False),
+        ([Seen("2h", graph("2h"), switch=False), Seen("1h", graph("1h"), switch=False)], True),
+        ([Seen("2h", graph("2h"), switch=False), Seen("1h", graph("1h"))], True),
+        ([Seen("2h", graph("2h"), switch=False), Seen("1h", graph("1h", "2h"))], False),
+        (
+            [Seen("2h", graph("2h"), switch=False), Seen("1h", graph("1h", "2h"), switch=True)],
+            False,
+        ),
+        (
+            [
+                Seen("3h", graph("3h"), switch=False),
+                Seen("2h", graph("2h"), switch=False),
+                Seen("1h", graph("1h", "2h"), switch=False),
+            ],
+            True,
+        ),
+    ],
+)
+def test_a_switched_off_password_sync_is_no_heartbeat_until_it_beats(
+    past: list[Seen], *, in_use: bool
+) -> None:
+    """`passwordSyncEnabled` false ends it; any later beat proves that wrong, and stays proof."""
+    memory = recall(watching("9h"), past)
+
+    assert memory.password_in_use is in_use
+    assert memory.password_switched_off <= (not in_use)

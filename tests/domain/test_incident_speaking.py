@@ -252,7 +252,12 @@ def test_a_row_that_contradicts_itself_lapses_into_nothing(damage: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "verdict", [v for v in KIND_OF if KIND_OF[v] not in {Kind.SYNC, Kind.PASSWORD_SYNC}]
+    "verdict",
+    [
+        v
+        for v in KIND_OF
+        if KIND_OF[v] not in {Kind.SYNC, Kind.PASSWORD_SYNC, Kind.STANDBY, Kind.DEADLINE}
+    ],
 )
 def test_what_is_not_about_beats_is_reminded_of_while_it_stands(verdict: Verdict) -> None:
     """A wrong clock or a switched-off sync makes times meaningless, not itself."""

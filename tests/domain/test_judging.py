@@ -38,6 +38,7 @@ from tests.support.judging_outcomes import (
     Outcome,
     row,
 )
+from tests.support.judging_pair import CLOUD, KNOWN_TO_GRAPH, SEEN_ELSEWHERE
 from tests.support.judging_reads import CLOCKS, HALF_READ, NOT_READ, SWITCHES
 
 BOTH_HEARTBEATS = [
@@ -63,15 +64,6 @@ BOTH_HEARTBEATS = [
     ),
     row("silent_after is the team's", graph("91m"), BOTH_SILENT, policy=Policy(span("90m"))),
     row("below the team's silent_after: late", graph("90m"), BOTH_LATE, policy=Policy(span("90m"))),
-    row(
-        "both stopped, seen alive elsewhere: stalled",
-        graph("61m"),
-        STOPPED_SERVER_ALIVE,
-        alive="60m",
-    ),
-    row("an old sign of life elsewhere is none", graph("61m"), BOTH_SILENT, alive="60m1s"),
-    row("a sign of life from the future is none", graph("61m"), BOTH_SILENT, alive="-2m1s"),
-    row("a sign of life two minutes ahead is now", graph("61m"), STOPPED_SERVER_ALIVE, alive="-2m"),
 ]
 
 STALLS = [
@@ -211,7 +203,42 @@ SINGLE = [
     ),
 ]
 
-TABLE = [*BOTH_HEARTBEATS, *STALLS, *SINGLE, *HALF_READ, *NOT_READ, *SWITCHES, *CLOCKS]
+TABLE = [
+    *BOTH_HEARTBEATS,
+    *STALLS,
+    *SINGLE,
+    *HALF_READ,
+    *NOT_READ,
+    *SWITCHES,
+    *CLOCKS,
+    *SEEN_ELSEWHERE,
+    *CLOUD,
+    *KNOWN_TO_GRAPH,
+]
+
+PAIR_VERDICTS = {
+    Verdict.DEADLINE_NEAR,
+    Verdict.HEALTH_ALERT,
+    Verdict.STANDBY_UNFIT,
+    Verdict.STANDBY_MISSING,
+    Verdict.EXPORT_BLOCKED,
+    Verdict.NO_ACTIVE,
+    Verdict.DUAL_ACTIVE,
+}
+"""Concluded from the sources of the pair, elsewhere."""
+
+PAIR_REASONS = {
+    Why.DELETE_THRESHOLD,
+    Why.BOTH_EXPORT,
+    Why.RETURNED,
+    Why.ALL_STAGING,
+    Why.CHECKS_FAILED,
+    Why.NOT_REGISTERED,
+    Why.ALERT_ACTIVE,
+    Why.MORE_ALERTS,
+    Why.CERTIFICATE_ENDS,
+    Why.SUPPORT_ENDS,
+}
 
 
 @pytest.mark.parametrize(
@@ -233,15 +260,32 @@ def test_no_rule_stands_twice_and_every_reason_has_a_row() -> None:
     rules = [case.rule for case, _ in TABLE]
 
     assert len(rules) == len(set(rules))
-    assert {verdict for _, (verdict, _, _) in TABLE} == set(Verdict)
-    assert {why for _, (_, why, _) in TABLE} == set(Why)
+    assert {verdict for _, (verdict, _, _) in TABLE} == set(Verdict) - PAIR_VERDICTS
+    assert {why for _, (_, why, _) in TABLE} == set(Why) - PAIR_REASONS
 
 
 def test_the_total_order_of_verdicts() -> None:
-    """One order, from healthy to silent, picks the headline."""
+    """One order, from healthy to two active servers, picks the headline."""
     ordered = sorted(Verdict, key=severity)
 
-    assert ordered == [HEALTHY, LATE, BLIND, SUSPECT, NEVER, OFF, PASSWORD, STALLED, SILENT]
+    assert ordered == [
+        HEALTHY,
+        LATE,
+        Verdict.DEADLINE_NEAR,
+        Verdict.HEALTH_ALERT,
+        Verdict.STANDBY_UNFIT,
+        Verdict.STANDBY_MISSING,
+        BLIND,
+        SUSPECT,
+        NEVER,
+        OFF,
+        PASSWORD,
+        Verdict.EXPORT_BLOCKED,
+        STALLED,
+        Verdict.NO_ACTIVE,
+        SILENT,
+        Verdict.DUAL_ACTIVE,
+    ]
     assert set(KIND_OF) == set(Verdict) - {HEALTHY, LATE}
 
 
@@ -253,3 +297,45 @@ def test_the_most_severe_finding_is_the_headline_and_the_others_stand_below() ->
     assert judged.evidence is judged.findings[0].evidence
     assert judged.finding(Kind.CLOCK) is judged.findings[1]
     assert judged.finding(Kind.BLIND) is None
+
+
+@pytest.mark.parametrize(
+    ("case", "unjudged", "beats_count"),
+    [
+        (Case("healthy", graph()), set(), True),
+        (Case("silent", graph("61m")), set(), True),
+        (Case("maybe alive", graph("61m"), alive="40m"), {Kind.SYNC}, True),
+        (Case("cloud sync, fresh", graph(), cloud=True, alive="5m"), set(), False),
+        (
+            Case("cloud sync, unproven", graph(), cloud=True),
+            {Kind.SYNC, Kind.PASSWORD_SYNC},
+            False,
+        ),
+        (Case("cloud sync, hidden", graph(), cloud=True, alive="2h"), {Kind.PASSWORD_SYNC}, False),
+        (Case("cloud sync, all old", graph("61m"), cloud=True), set(), True),
+        (Case("cloud sync, switched off", graph(enabled=False), cloud=True), set(), True),
+    ],
+    ids=lambda value: value.rule if isinstance(value, Case) else "",
+)
+def test_a_judgement_says_what_it_cannot_judge(
+    case: Case, unjudged: set[Kind], *, beats_count: bool
+) -> None:
+    """What is unjudged closes nothing, and beats of Cloud Sync are nobody's."""
+    judged = case.judged()
+
+    assert judged.unjudged == unjudged
+    assert judged.beats_count is beats_count
+
+
+def test_an_ordinary_death_is_told_once() -> None:
+    """The last upload is up to half an hour newer than the last beat: no second card for it."""
+    for upload in range(31):
+        verdicts = [
+            Case("", graph(f"{age}m"), alive=f"{age - upload}m" if age > upload else "0m")
+            .judged()
+            .verdict
+            for age in range(30, 180)
+        ]
+        assert STALLED not in verdicts
+        assert verdicts[-1] is SILENT
+        assert verdicts.index(SILENT) <= 31 + upload

@@ -79,6 +79,9 @@ observations = st.builds(
     at=stamps,
     tenant=st.one_of(tenants, tenants, unavailable),
     alive_at=st.none() | stamps,
+    sync_interval=st.none() | limits,
+    password_sync=st.sampled_from([None, True, False]),
+    cloud_sync=st.booleans(),
 )
 
 recent = st.integers(-900, 3 * 3600).map(lambda s: NOW - timedelta(seconds=s))
@@ -94,6 +97,10 @@ nearly_healthy = st.builds(
         password_sync_at=st.one_of(st.none(), recent, recent, unavailable),
         clock_ahead=st.none() | st.integers(-900, 900).map(lambda s: timedelta(seconds=s)),
     ),
+    alive_at=st.none() | recent,
+    sync_interval=st.none() | limits,
+    password_sync=st.sampled_from([None, True, False]),
+    cloud_sync=st.booleans(),
 )
 
 
@@ -110,6 +117,8 @@ def test_judging_is_total(
         assert ranks == sorted(ranks, reverse=True)
         assert len({found.kind for found in judged.findings}) == len(ranks)
         assert judged.findings or judged.verdict in {Verdict.HEALTHY, Verdict.LATE}
+        assert judged.unjudged <= {Kind.SYNC, Kind.PASSWORD_SYNC}
+        assert not judged.unjudged or judged.readable
         assert not judged.findings or judged.findings[0].verdict is judged.verdict
 
 
@@ -175,7 +184,12 @@ def test_healthy_means_proven_fresh_by_the_clock_that_is_right(
     ahead = tenant.clock_ahead or timedelta(0)
     assert abs(ahead) <= timedelta(minutes=5)
     age = observation.at - tenant.object_sync_at
-    cycle = cadence(after, policy)
+    if not judged.beats_count:  # Cloud Sync moves these times: only another source can prove it
+        assert observation.cloud_sync
+        assert observation.alive_at is not None
+        assert observation.at - observation.alive_at <= policy.silent_after
+        return
+    cycle = cadence(after, policy, observation.sync_interval)
     assert -timedelta(minutes=7) <= age <= max(policy.silent_after, 2 * cycle)
     if judged.evidence.password_sync is PasswordSync.USED:
         assert not isinstance(tenant.password_sync_at, Unavailable | None)
@@ -296,3 +310,22 @@ def test_the_name_of_the_tenant_changes_no_verdict(
 
     assert after == replace(memory, display_name=after.display_name)
     assert judge(after, renamed, policy) == judge(memory, observation, policy)
+
+
+@thorough
+@given(memories, nearly_healthy, policies, st.integers(0, 3 * 3600))
+def test_where_cloud_sync_runs_a_fresh_tenant_proves_nothing(
+    memory: Memory, observation: Observation, policy: Policy, seconds: int
+) -> None:
+    """Without another source's word the verdict is not good, and no incident can be closed."""
+    unseen = replace(observation, cloud_sync=True, alive_at=None)
+    judged = judge(remember(memory, unseen, learn=True), unseen, policy)
+    assert judged.verdict is not Verdict.HEALTHY
+    assert judged.beats_count or Kind.SYNC in judged.unjudged
+
+    seen = replace(unseen, alive_at=NOW - timedelta(seconds=seconds))
+    judged = judge(remember(memory, seen, learn=True), seen, policy)
+    if not judged.beats_count:
+        assert judged.finding(Kind.PASSWORD_SYNC) is None
+        found = judged.finding(Kind.SYNC)
+        assert found is None or found.verdict is Verdict.SERVER_SILENT

@@ -25,15 +25,26 @@ from shared.domain.notifications import (
     supersede,
     to_send,
 )
-from shared.domain.verdicts import Verdict, severity
-from tests.support.incidents import START, Story, judgement, memory
+from shared.domain.pair_readings import AlertLevel
+from shared.domain.verdicts import Finding, Kind, Verdict, severity
+from tests.support.incidents import START, Story, found, judgement, memory
 
 MINUTE = timedelta(minutes=1)
+WEEKEND = timedelta(hours=63)
 answers = st.sampled_from(["accepted", "failed", "refused", "slow", "crash"])
+findings = st.sampled_from(
+    [
+        found(Verdict.SYNC_STALLED),
+        found(Verdict.SERVER_SILENT),
+        found(Verdict.STANDBY_UNFIT, "sync-b"),
+        found(Verdict.HEALTH_ALERT, "a", level=AlertLevel.WARNING),
+        found(Verdict.HEALTH_ALERT, "a", level=AlertLevel.ERROR),
+    ]
+)
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """One kind of incident, one channel; the deliveries as people saw them are the record."""
+    """Loud and quiet incidents, one channel; what people saw of it is the record."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,8 +59,8 @@ class OutboxMachine(RuleBasedStateMachine):
     # -- the world ----------------------------------------------------------------------------
 
     @rule(
-        gap=st.sampled_from([1, 4, 5, 15, 60]),
-        verdict=st.sampled_from([None, Verdict.SYNC_STALLED, Verdict.SERVER_SILENT]),
+        gap=st.sampled_from([1, 4, 5, 15, 60, 600, 1500]),
+        seen=st.lists(findings, max_size=2, unique_by=lambda finding: finding.kind),
         beat=st.booleans(),
         escalation_card=st.booleans(),
         answer=answers,
@@ -58,7 +69,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self,
         *,
         gap: int,
-        verdict: Verdict | None,
+        seen: list[Finding],
         beat: bool,
         escalation_card: bool,
         answer: str,
@@ -69,7 +80,7 @@ class OutboxMachine(RuleBasedStateMachine):
         waiting = self.in_the_air
         self.in_the_air = []
         tick = Tick(
-            judgement([verdict] if verdict else []),
+            judgement(seen),
             memory(self.beats, 0),
             Rhythm(),
             self.now,
@@ -107,6 +118,7 @@ class OutboxMachine(RuleBasedStateMachine):
         for item in due:
             if item.message is Message.ESCALATION:
                 assert item.incident.state is State.OPEN
+            assert item.incident.kind is Kind.SYNC or self._may_be_read_now(item)
             held = claim(item, "tick", self.now)
             self._put(held)
             if answer == "slow":
@@ -118,6 +130,11 @@ class OutboxMachine(RuleBasedStateMachine):
                 self._sent(item, held)
             if answer in {"failed", "refused"}:
                 self._put(record_failure(held, "No.", self.now, refused=answer == "refused"))
+
+    def _may_be_read_now(self, item: Due) -> bool:
+        """Its office hours have begun, or something fell due with it that need not wait."""
+        cards = (item.notification, *item.older)
+        return any(n.not_before is None or n.not_before <= self.now for n in cards)
 
     def _put(self, card: Notification) -> None:
         self.cards[card.incident, card.sequence] = card
@@ -163,6 +180,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def once_faults_stop_everything_is_delivered(self) -> None:
         """R5: within a lease and a retry, every unsent card is due or pointless."""
         later = self.now + max(LEASE, RETRY_EVERY, EAGER_FOR)
+        later = max([later, *(n.not_before for n in self.cards.values() if n.not_before)])
         due, pointless = to_send(self.story.incidents.values(), self.cards.values(), later)
         done = {(n.incident, n.sequence) for n in pointless}
         for item in due:
@@ -174,7 +192,10 @@ class OutboxMachine(RuleBasedStateMachine):
         """R1: what is not delivered is overdue, sooner or later."""
         unsent = [n for n in self.cards.values() if n.unsent]
 
-        assert overdue(self.cards.values(), self.now + timedelta(minutes=11)) == unsent
+        late = timedelta(minutes=11)
+        assert overdue(self.cards.values(), self.now + WEEKEND + late) == unsent
+        now = overdue(self.cards.values(), self.now + late)
+        assert [n for n in unsent if n not in now and not n.not_before] == []
 
 
 TestOutboxMachine = OutboxMachine.TestCase

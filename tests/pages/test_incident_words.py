@@ -5,15 +5,49 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
 
-from shared.domain.incidents import State
+from shared.domain.incidents import Incident, State
 from shared.domain.verdicts import KIND_OF, Verdict
 from shared.pages.incident import incident_page
 from tests.support.card_cases import MINUTE, NOW, PRESENTATION, incident
+from tests.support.card_pair_cases import pair_cases
+from tests.support.card_strategies import incidents, presentations
 from tests.support.page_cases import html_of
 
+if TYPE_CHECKING:
+    from shared.domain.cards import Presentation
+
+OURS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "header",
+    "h1",
+    "h2",
+    "h3",
+    "p",
+    "main",
+    "section",
+    "dl",
+    "dt",
+    "dd",
+    "ol",
+    "ul",
+    "li",
+    "pre",
+    "code",
+    "span",
+    "strong",
+    "div",
+    "footer",
+}
 LATER = NOW + timedelta(minutes=30)
 
 
@@ -57,10 +91,10 @@ def test_facts_have_ages_for_the_moment_they_are_shown() -> None:
 
 @pytest.mark.parametrize("verdict", KIND_OF)
 def test_every_verdict_has_a_check_first_and_something_never_to_do(verdict: Verdict) -> None:
-    """For every verdict that needs a person; the watchdog itself advises no failover yet."""
+    """For every verdict that needs a person; two active servers leave nothing to check."""
     page = html_of(str(verdict))
 
-    assert "Check first" in page
+    assert ("Check first" in page) is (verdict is not Verdict.DUAL_ACTIVE)
     assert page.count("<li>") >= 3
     assert "<li>Never " in page
 
@@ -95,3 +129,80 @@ def test_what_html_would_interpret_is_escaped() -> None:
     )
 
     assert "R &amp; D &#39;x&#39;" in shown
+
+
+def test_the_page_names_the_servers_with_role_source_and_age() -> None:
+    """Each with how its role is known and when it was last seen, counted to the moment shown."""
+    page = html_of("failover")
+
+    assert heading(page) == "Fail over to the standby"
+    assert "Advice: <strong>fail over to SYNC-B</strong>" in page
+    assert "<h3>SYNC-A</h3>" in page
+    assert "active (by audits)" in page
+    assert "staging (by Connect Health)" in page
+    assert "01:45 UTC, 39 min ago (Connect Health)" in page
+    assert "fit to take over" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("failover", "<strong>Pass:</strong> In staging mode"),
+        ("failover", "<strong>Note:</strong> Password hashes"),
+        ("failover-warned-of", "<strong>Warning:</strong> Syncs"),
+        ("do-not-standby_unfit", "<strong>Fail:</strong> Version accepted"),
+        ("check-standby_unknown", "<strong>Unknown:</strong> Seen recently"),
+    ],
+)
+def test_each_check_has_a_word_and_a_sign(name: str, line: str) -> None:
+    """Colour alone would say nothing to many people."""
+    page = html_of(name)
+
+    assert line in page
+    assert re.search(r'<span class="sign" aria-hidden="true">[✓!✗?i]</span> ' + line, page)
+
+
+def test_what_the_advice_rests_on_and_what_disagrees_has_source_and_age() -> None:
+    """A statement without them could be as old as it likes."""
+    reasons = html_of("do-not-both_silent")
+    disagrees = html_of("check-evidence_disagrees")
+
+    assert "Advice: <strong>do not fail over</strong>" in reasons
+    assert "(Connect Health, 00:44 UTC, 1 h 40 min ago)" in reasons
+    assert "Find out first" in disagrees
+    assert "Run Get-ADSyncScheduler on SYNC-B" in disagrees
+    assert "Intended active is SYNC-A, but SYNC-B exports" in disagrees
+    assert "(audits, 01:50 UTC, 34 min ago)" in disagrees
+
+
+def test_after_a_failover_the_page_is_the_list_of_what_to_do_next() -> None:
+    """With the four times, and the old server first."""
+    page = html_of("recovered-after-failover")
+
+    assert "After the failover, step by step" in page
+    assert "02:20 UTC, SYNC-A to SYNC-B, 26 min after detection" in page
+    assert "Before SYNC-A starts again, isolate it" in page
+    assert "WATCHDOG_ACTIVE_SERVER is SYNC-B" in page
+
+
+def test_advice_that_is_too_old_is_not_repeated() -> None:
+    """Half an hour later the page still says it; an hour later it says that it is too old."""
+    case = next(case for case in pair_cases() if case.name == "failover")
+    assert case.incident is not None
+    page = incident_page(case.incident, NOW + 61 * MINUTE, PRESENTATION)
+
+    assert "fail over to SYNC-B" not in page
+    assert "Advice: <strong>too old to act on: check first</strong>" in page
+    assert "Check first, step by step" in page
+
+
+@settings(deadline=None, max_examples=25)
+@given(incidents(), presentations)
+def test_no_foreign_text_becomes_an_element_of_the_page(
+    stands: Incident, shown: Presentation
+) -> None:
+    """Whatever names, statements, alerts and checks hold: the page has only our own elements."""
+    page = incident_page(stands, LATER, shown)
+
+    assert set(re.findall(r"<([a-z0-9]+)", page)) <= OURS
+    assert not re.search("[\u200b\u202e\u2066\x00]", page)

@@ -16,7 +16,7 @@ from simulator.card_html import nodes_of
 from simulator.chart import Layout, verdict_runs
 from simulator.clock import minutes
 from simulator.report import in_words, render, write_report
-from simulator.results import Happening, Recording, TickRecord, What
+from simulator.results import Happening, Recording, TickRecord, Upload, What
 from simulator.runner import StoryResult, run_story
 from simulator.stories import PAIR, STORIES
 from simulator.story import STARTS, Story
@@ -168,6 +168,31 @@ def test_everything_is_drawn_inside_the_chart(
         assert mark.text_x >= rows.get(mark.y, 0)
         rows[mark.y] = mark.text_x + len(mark.text) * 6
         assert rows[mark.y] <= chart.right
+
+
+def test_uploads_and_advice_are_drawn_with_their_server_and_time() -> None:
+    """Who was seen by Connect Health, and what the watchdog advised meanwhile."""
+    words = ((0, "none"), (5, "check_first"), (10, "fail_over"), (15, "fail_over"), (40, ""))
+    recording = Recording(
+        STARTS,
+        tuple(TickRecord(minutes(at), "LATE", committed=True, advice=word) for at, word in words),
+        (),
+        happenings=(Happening(minutes(30), What.ALL_DIE, "Every server dies"),),
+        servers=(("SYNC-A", "active"), ("SYNC-B", "staging")),
+        uploads=(
+            Upload(STARTS + minutes(3), "SYNC-A", configuration=True),
+            Upload(STARTS + minutes(18), "SYNC-B", configuration=False),
+        ),
+    )
+    lanes = {lane.heading: lane for lane in Layout(recording, minutes(60), "x", 1080).chart().lanes}
+    first, second, _, advice, _ = lanes.values()
+
+    assert [mark.style for mark in first.marks] == ["upload full"]
+    assert [mark.style for mark in second.marks] == ["upload"]
+    assert [span.style for span in first.spans] == ["active", "dead"]
+    assert [span.style for span in second.spans] == ["staging", "dead"]
+    assert [span.style for span in advice.spans] == ["a-check", "a-go"]
+    assert advice.spans[1].title == "fail over 00:40-00:50 UTC"
 
 
 def test_durations_read_as_a_person_would_say_them() -> None:

@@ -6,18 +6,21 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.clock import minutes
+from simulator.clock import VirtualClock, minutes
 from simulator.expectations import Expect
 from simulator.machine import Role, ServerPlan
-from simulator.model import TenantPlan
+from simulator.model import Tenant, TenantPlan
 from simulator.results import CardRecord, Recording, TickRecord, read_card
+from simulator.server import LoopbackTenant
 from simulator.stories import DEFAULT, STORIES
-from simulator.story import Story
+from simulator.story import Stage, Story
 
 START = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
+SERVICES = "/providers/Microsoft.ADHybridHealthService/services?api-version=2014-01-01"
 PLAN = TenantPlan((ServerPlan("SYNC-A", Role.ACTIVE),))
 
 
@@ -191,6 +194,98 @@ def test_every_named_story_can_fail() -> None:
         problems = story.expect.compare(recorded(card(-1))).problems
         assert problems
         assert not [p for p in problems if p.startswith("!") and "incidents" not in p]
-        for window in (*story.expect.cards, *story.expect.verdicts):
+        for window in (*story.expect.cards, *story.expect.verdicts, *story.expect.advices):
             assert window.earliest is not None
             assert minutes(0) <= window.earliest <= story.until
+
+
+def told(text: str, minute: float = 5) -> CardRecord:
+    """A card with one text."""
+    mark = {"verdict": "SERVER_SILENT", "reason": "first", "incident": "1", "message": 1}
+    body = [{"type": "FactSet", "facts": [{"title": "Standby", "value": text}]}]
+    attachments = [{"content": {"body": body}}]
+    return read_card(minutes(minute), {"watchdog": mark, "attachments": attachments})
+
+
+def test_what_a_card_says_may_be_promised() -> None:
+    """As a person reads it: without escapes and emphasis, wherever it stands in the card."""
+    expect = Expect()
+    expect.card("SERVER_SILENT").between(0, 9).saying("SYNC-B is fit").not_saying("do not")
+
+    assert expect.compare(recorded(told(r"**SYNC\-B** is fit &amp; well"))).problems == ()
+    missing, forbidden = expect.compare(recorded(told("Do not fail over"))).problems
+    assert missing == "! the card SERVER_SILENT first at 5 min does not say 'SYNC-B is fit'"
+    assert forbidden == "! the card SERVER_SILENT first at 5 min says 'do not'"
+
+
+def advised(*words: tuple[float, str]) -> Recording:
+    """Ticks with their advice."""
+    ticks = (TickRecord(minutes(at), "LATE", committed=True, advice=word) for at, word in words)
+    return Recording(START, tuple(ticks), ())
+
+
+def test_an_advice_must_be_given_in_its_window() -> None:
+    """One tick in the window is enough; one outside is none."""
+    expect = Expect()
+    expect.quiet()
+    expect.advice("fail_over").between(10, 20)
+
+    assert expect.compare(advised((5, "none"), (15, "fail_over"))).problems == ()
+    (problem,) = expect.compare(advised((15, "none"), (25, "fail_over"))).problems
+    assert problem == "- missing     advice fail_over between 10 and 20 min"
+
+
+def test_an_advice_may_be_forbidden_for_a_whole_story() -> None:
+    """A failover that is advised once in passing is advised."""
+    expect = Expect()
+    expect.quiet()
+    expect.never_advise("fail_over")
+
+    assert expect.compare(advised((5, "check_first"), (15, "none"))).problems == ()
+    (problem,) = expect.compare(advised((5, "check_first"), (15, "fail_over"))).problems
+    assert problem == "! the tick at 15 min advises fail_over"
+
+
+def answered(url: str) -> int:
+    """The status of a request with a token."""
+    return requests.get(url, headers={"Authorization": "Bearer loopback"}, timeout=5).status_code
+
+
+def test_each_verb_of_the_pair_does_to_the_world_what_it_says() -> None:
+    """Played on a served tenant, each changes what some source answers."""
+    plan = TenantPlan((ServerPlan("SYNC-A", Role.ACTIVE), ServerPlan("SYNC-B", Role.STAGING)))
+    story = Story("s", "A story.", tenant=plan, until=minutes(60))
+    moment = story.at(0)
+    moment.has_version("SYNC-B", "2.6.95.0").certificate_expires("SYNC-B", in_=minutes(30))
+    moment.agent_stops("SYNC-A").sync_service_stops("SYNC-A").ad_import_fails("SYNC-A", "SYNC-B")
+    moment.accidental_delete_stop(7).entra_outage().advisory("Slow").cloud_sync_starts()
+    moment.raises_alert("", "Odd", "Warning").denies("directoryAudits").reader_role_removed()
+    clock = VirtualClock(START)
+    tenant = Tenant(plan, START)
+    with LoopbackTenant(tenant, clock) as loopback:
+        for event in story.in_order():
+            event.action(Stage(loopback))
+        a, b = tenant.servers.values()
+        assert (b.version, b.certificate_ends) == ("2.6.95.0", START + minutes(30))
+        assert (a.agent_runs, a.service_runs) == (False, False)
+        assert (a.imports_fail, b.imports_fail) == (True, True)
+        assert (tenant.entra.pending_deletes, tenant.entra.down) == (7, True)
+        assert len(tenant.entra.issues) == 2
+        assert tenant.entra.cloud_since == START
+        assert [alert.name for alert in tenant.health.active()] == ["Odd"]
+        url = f"{loopback.graph_url}/v1.0/auditLogs/directoryAudits"
+        health = loopback.arm_url + SERVICES
+        assert [answered(each) for each in (url, health)] == [403, 403]
+        again = story.at(1).agent_starts("SYNC-A").sync_service_starts("SYNC-A").deletes_allowed()
+        again.ad_import_works("SYNC-A", "SYNC-B").entra_recovers().cloud_sync_stops()
+        again.alert_resolves("Odd").allows("directoryAudits").reader_role_back().both_die()
+        for event in story.in_order():
+            if event.happening.at:
+                event.action(Stage(loopback))
+        assert (a.agent_runs, a.service_runs) == (True, True)
+        assert (a.imports_fail, b.imports_fail) == (False, False)
+        assert (tenant.entra.pending_deletes, tenant.entra.down) == (0, False)
+        assert tenant.entra.cloud_until == START
+        assert tenant.health.active() == []
+        assert [answered(each) for each in (url, health)] == [200, 200]
+        assert (a.alive, b.alive) == (False, False)

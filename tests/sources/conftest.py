@@ -17,6 +17,9 @@ from tests.support.graph_server import TENANT, GraphServer, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.sources.tokens import TokenSource
+    from tests.support.graph_sources import MakesReader
+
 NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 SHORT = timedelta(seconds=2)
 """Long enough to reach the server on a busy machine, short enough to wait for."""
@@ -41,13 +44,30 @@ def server() -> Iterator[GraphServer]:
 
 
 @pytest.fixture
-def graph(server: GraphServer) -> MakesSource:
-    """Makes sources that read the server."""
+def graph(reader: MakesReader) -> MakesSource:
+    """Makes sources that read the server's tenant."""
 
     def make(
         credential: FakeCredential | None = None, *, url: str = "", **options: Any
     ) -> GraphSource:
-        source = GraphSource(
+        source: GraphSource = reader(GraphSource, credential, url=url, **options)
+        return source
+
+    return make
+
+
+@pytest.fixture
+def reader(server: GraphServer) -> MakesReader:
+    """Makes readers of any kind for the server."""
+
+    def make(
+        kind: type[Any],
+        credential: FakeCredential | TokenSource | None = None,
+        *,
+        url: str = "",
+        **options: Any,
+    ) -> Any:
+        source = kind(
             credential or FakeCredential(),
             base_url=url or server.url,
             tenant_id=TENANT,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.cards import Person, Presentation, check_message, incident_message
 from shared.domain.incidents import Incident, State
 from shared.domain.notifications import Message
 from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Verdict, Why
+from tests.support.card_pairs import MINUTE, NOW, SUBJECTS, pair_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOW = datetime(2026, 11, 21, 1, 54, 30, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+__all__ = ["BARE", "MINUTE", "NOW", "PRESENTATION", "Case", "all_cases", "evidence", "incident"]
 
 PRESENTATION = Presentation(
     tenant_id="11111111-2222-3333-4444-555555555555",
@@ -93,6 +93,7 @@ def evidence(verdict: Verdict, why: Why | None = None) -> Evidence:
             detail="forbidden: Graph denied access (403): grant Organization.Read.All (application "
             "permission, with admin consent) to the watchdog's identity.",
         ),
+        **pair_evidence(),
     }
     found = rows[verdict]
     return replace(found, why=why) if why else found
@@ -126,6 +127,7 @@ def incident(verdict: Verdict, found: Evidence | None = None, **changes: Any) ->
         announced_at=NOW,
         remind_at=NOW + 30 * MINUTE,
         transitions=1,
+        subject=SUBJECTS.get(verdict, ""),
     )
     return replace(opened, **changes)
 
@@ -135,7 +137,10 @@ def pairs() -> Iterator[Case]:
     for verdict in KIND_OF:
         opened = incident(verdict)
         later = NOW + 31 * MINUTE
-        seen = replace(opened.evidence, read_at=later) if verdict is not Verdict.BLIND else None
+        seen = None
+        if verdict is not Verdict.BLIND:
+            measured = later if opened.evidence.measured_at else None
+            seen = replace(opened.evidence, read_at=later, measured_at=measured)
         standing = replace(
             opened,
             evidence=seen or opened.evidence,
@@ -228,5 +233,7 @@ def variants() -> Iterator[Case]:
 
 
 def all_cases() -> list[Case]:
-    """Every pair and every variant."""
-    return [*pairs(), *variants()]
+    """Every pair, every variant, and every situation of two servers."""
+    from tests.support.card_pair_cases import pair_cases  # noqa: PLC0415 - it imports this module
+
+    return [*pairs(), *variants(), *pair_cases()]

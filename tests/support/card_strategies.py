@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from shared.domain.cards import Person, Presentation
 from shared.domain.incidents import Incident, State
+from shared.domain.pair_readings import AlertLevel, HealthAlert, Source
+from shared.domain.pair_report import (
+    Advice,
+    AdviceReason,
+    Check,
+    CheckName,
+    Fitness,
+    Outcome,
+    PairReport,
+    Recommendation,
+    Role,
+    ServerReport,
+    Statement,
+    ToCheck,
+)
 from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Why
 from shared.domain.wording import inert
 from tests.support.card_cases import NOW
@@ -35,6 +51,65 @@ times = st.datetimes(
 near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(seconds=seconds))
 moments = st.one_of(near, times)
 spans = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400))
+_maybe = st.none() | moments
+statements = st.builds(Statement, text=names, source=st.sampled_from(Source), at=_maybe)
+_few = st.lists(statements, max_size=4).map(tuple)
+checks = st.builds(
+    Check,
+    name=st.sampled_from(CheckName),
+    outcome=st.sampled_from(Outcome),
+    reason=names,
+    statement=statements,
+    how=names,
+)
+servers = st.builds(
+    ServerReport,
+    name=names,
+    role=st.sampled_from(Role),
+    basis=st.none() | st.sampled_from(Source),
+    seen_at=_maybe,
+    seen_source=st.none() | st.sampled_from(Source),
+    fitness=st.none() | st.sampled_from(Fitness),
+    checks=st.lists(checks, max_size=3).map(tuple),
+)
+recommendations = st.builds(
+    Recommendation,
+    advice=st.sampled_from(Advice),
+    reason=st.sampled_from(AdviceReason),
+    server=names,
+    because=_few,
+    checks=st.lists(st.builds(ToCheck, what=names, how=names), max_size=3).map(tuple),
+)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> PairReport:
+    """Any report, also one whose advice names one of its own servers."""
+    standbys = tuple(draw(st.lists(servers, max_size=3)))
+    found = draw(recommendations)
+    names_one = draw(st.booleans())
+    if names_one and standbys:
+        found = replace(found, server=standbys[0].name)
+    return PairReport(
+        active=draw(st.none() | servers),
+        standbys=standbys,
+        more=draw(st.integers(0, 20)),
+        recommendation=found,
+        disagreements=draw(_few),
+        facts_from=draw(st.none() | st.dates()),
+        cloud_sync=draw(st.booleans()),
+    )
+
+
+alerts = st.builds(
+    HealthAlert,
+    id=names,
+    name=names,
+    level=st.sampled_from(AlertLevel),
+    server=names,
+    created_at=_maybe,
+    remediation=names,
+)
 evidences = st.builds(
     Evidence,
     why=st.sampled_from(Why),
@@ -45,6 +120,13 @@ evidences = st.builds(
     limit=st.none() | spans,
     cadence=spans,
     detail=names,
+    measured_at=_maybe,
+    alive_at=_maybe,
+    statements=_few,
+    deadline=_maybe,
+    alert=st.none() | alerts,
+    alerts=st.integers(1, 10_000),
+    pair=st.none() | reports(),
 )
 
 
@@ -69,6 +151,11 @@ def incidents(draw: st.DrawFn) -> Incident:
         acknowledged_by=draw(names),
         snoozed_until=draw(st.none() | moments),
         resolved_at=draw(st.none() | moments),
+        subject=draw(names),
+        switched_at=draw(st.none() | moments),
+        switched_from=draw(names),
+        switched_to=draw(names),
+        first_acknowledged_at=draw(st.none() | moments),
     )
 
 

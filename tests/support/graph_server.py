@@ -70,6 +70,7 @@ class Seen:
     path: str
     select: tuple[str, ...]
     headers: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -88,6 +89,7 @@ class GraphServer:
         self.seen: list[Seen] = []
         self.arrived = threading.Event()
         self._replies: dict[str, list[Reply]] = defaultdict(list)
+        self._at: dict[str, list[Reply]] = {}
         self._released = threading.Event()
         self._http = _Listener(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = False  # server_close() then waits for the handlers
@@ -111,6 +113,11 @@ class GraphServer:
         self._replies["v1.0"] = list(replies)
         return self
 
+    def at(self, path: str, *replies: Reply) -> GraphServer:
+        """Script one path, version included; it wins over its version's script."""
+        self._at[path] = list(replies)
+        return self
+
     def use_tls(self, context: ssl.SSLContext) -> None:
         """Speak https from now on."""
         self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
@@ -120,7 +127,7 @@ class GraphServer:
         """Record a request and choose its answer."""
         self.seen.append(request)
         self.arrived.set()
-        replies = self._replies[request.version]
+        replies = self._at.get(request.path, self._replies[request.version])
         if not replies:
             return Reply(404)
         return replies.pop(0) if len(replies) > 1 else replies[0]
@@ -167,8 +174,9 @@ def _handler(server: GraphServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             version = parts.path.split("/")[1]
-            select = tuple(parse_qs(parts.query).get("$select", [""])[0].split(","))
-            reply = server.take(Seen(version, parts.path, select, dict(self.headers)))
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            select = tuple(query.get("$select", "").split(","))
+            reply = server.take(Seen(version, parts.path, select, dict(self.headers), query))
             if reply.silent:
                 server.hang()
                 self.close_connection = True

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.advance import Rhythm, Tick, advance
+from shared.domain.advance import Rhythm, Switch, Tick, advance
 from shared.domain.heartbeats import Heartbeat, Memory
 from shared.domain.incidents import Incident, State, Step, Transition, acknowledge, fold, snooze
+from shared.domain.pair_readings import AlertLevel, HealthAlert
 from shared.domain.verdicts import (
     KIND_OF,
     Evidence,
@@ -32,6 +33,21 @@ SILENT, STALLED = Verdict.SERVER_SILENT, Verdict.SYNC_STALLED
 PASSWORD, BLIND, SUSPECT = Verdict.PASSWORD_SYNC_STALLED, Verdict.BLIND, Verdict.CLOCK_SUSPECT
 NEVER, OFF = Verdict.NEVER_SYNCED, Verdict.SYNC_DISABLED
 UNREAD = PasswordSync.UNREAD
+UNFIT, MISSING = Verdict.STANDBY_UNFIT, Verdict.STANDBY_MISSING
+DEADLINE, ALERT = Verdict.DEADLINE_NEAR, Verdict.HEALTH_ALERT
+
+
+def found(
+    verdict: Verdict,
+    subject: str = "",
+    *,
+    level: AlertLevel | None = None,
+    deadline: datetime | None = None,
+) -> Finding:
+    """A finding about one server or alert."""
+    alert = HealthAlert(subject, "An alert", level=level) if level else None
+    evidence = Evidence(Why.FRESH, LAST_SIGN_OF_LIFE, alert=alert, deadline=deadline)
+    return Finding(verdict, LAST_SIGN_OF_LIFE, evidence, subject)
 
 
 def minute(number: float) -> datetime:
@@ -40,18 +56,29 @@ def minute(number: float) -> datetime:
 
 
 def judgement(
-    verdicts: Iterable[Verdict] = (),
+    verdicts: Iterable[Verdict | Finding] = (),
     *,
     readable: bool = True,
     password_sync: PasswordSync = PasswordSync.USED,
     since: datetime = LAST_SIGN_OF_LIFE,
+    unjudged: Iterable[Kind] = (),
+    beats_count: bool = True,
 ) -> Judgement:
     """A judgement with these findings; `HEALTHY` without any."""
     evidence = Evidence(Why.FRESH, since, password_sync=password_sync)
-    ordered = sorted(verdicts, key=severity, reverse=True)
-    findings = tuple(Finding(verdict, since, evidence) for verdict in ordered)
-    headline = ordered[0] if ordered else Verdict.HEALTHY
-    return Judgement(headline, evidence, findings, readable)
+    findings = [
+        item if isinstance(item, Finding) else Finding(item, since, evidence) for item in verdicts
+    ]
+    findings.sort(key=lambda finding: severity(finding.verdict), reverse=True)
+    headline = findings[0].verdict if findings else Verdict.HEALTHY
+    return Judgement(
+        headline,
+        evidence,
+        tuple(findings),
+        readable,
+        unjudged=frozenset(unjudged),
+        beats_count=beats_count,
+    )
 
 
 def memory(
@@ -73,11 +100,13 @@ class Story:
     incidents: dict[str, Incident] = field(default_factory=dict)
     log: list[Transition] = field(default_factory=list)
     histories: dict[str, list[Transition]] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    made: int = 0
 
     def tick(
         self,
         at: float,
-        *verdicts: Verdict,
+        *verdicts: Verdict | Finding,
         beats: int = 100,
         password_beats: int = 100,
         readable: bool = True,
@@ -85,22 +114,64 @@ class Story:
         unsent: bool = False,
         since: datetime = LAST_SIGN_OF_LIFE,
         beat_at: datetime | None = LAST_SIGN_OF_LIFE,
+        unjudged: Iterable[Kind] = (),
+        beats_count: bool = True,
+        switch: Switch | None = None,
     ) -> list[str]:
         """One tick with these findings; the events that it caused, in order."""
         return self.run(
-            Tick(
-                judgement(verdicts, readable=readable, password_sync=password_sync, since=since),
-                memory(beats, password_beats, beat_at),
-                self.rhythm,
-                minute(at),
-                frozenset(self.incidents) if unsent else frozenset(),
+            self.ticked(
+                at,
+                *verdicts,
+                beats=beats,
+                password_beats=password_beats,
+                readable=readable,
+                password_sync=password_sync,
+                unsent=unsent,
+                since=since,
+                beat_at=beat_at,
+                unjudged=unjudged,
+                beats_count=beats_count,
+                switch=switch,
             )
+        )
+
+    def ticked(
+        self,
+        at: float,
+        *verdicts: Verdict | Finding,
+        beats: int = 100,
+        password_beats: int = 100,
+        readable: bool = True,
+        password_sync: PasswordSync = PasswordSync.USED,
+        unsent: bool = False,
+        since: datetime = LAST_SIGN_OF_LIFE,
+        beat_at: datetime | None = LAST_SIGN_OF_LIFE,
+        unjudged: Iterable[Kind] = (),
+        beats_count: bool = True,
+        switch: Switch | None = None,
+    ) -> Tick:
+        """What such a tick knows, before it is run."""
+        return Tick(
+            judgement(
+                verdicts,
+                readable=readable,
+                password_sync=password_sync,
+                since=since,
+                unjudged=unjudged,
+                beats_count=beats_count,
+            ),
+            memory(beats, password_beats, beat_at),
+            self.rhythm,
+            minute(at),
+            frozenset(self.incidents) if unsent else frozenset(),
+            switch,
         )
 
     def run(self, tick: Tick) -> list[str]:
         """Advance by this tick and store the result."""
-        steps = advance(self.incidents.values(), tick, self._new_id)
-        return [event for step in steps for event in self.store(step)]
+        self.steps = advance(self.incidents.values(), tick, self._new_id)
+        return [event for step in self.steps for event in self.store(step)]
 
     def store(self, step: Step) -> list[str]:
         """Keep what a step changed, as one transaction would."""
@@ -120,6 +191,11 @@ class Story:
     def newest(self) -> Incident:
         """The incident that was opened last."""
         return list(self.incidents.values())[-1]
+
+    def about(self, kind: Kind, subject: str) -> Incident:
+        """The one live incident of this kind and subject."""
+        (incident,) = (each for each in self.live(kind) if each.subject == subject)
+        return incident
 
     def live(self, kind: Kind) -> list[Incident]:
         """The unresolved incidents of this kind."""
@@ -144,13 +220,15 @@ class Story:
             assert KIND_OF[incident.verdict] is incident.kind
             assert severity(incident.worst) >= severity(incident.verdict)
         for kind in Kind:
-            assert len(self.live(kind)) <= 1
+            subjects = [incident.subject for incident in self.live(kind)]
+            assert len(subjects) == len(set(subjects))
 
     def _new_id(self, kind: Kind) -> str:
-        return f"{kind}-{len(self.incidents)}"
+        self.made += 1
+        return f"{kind}-{self.made - 1}"
 
 
-def opened(verdict: Verdict = SILENT, rhythm: Rhythm | None = None) -> Story:
+def opened(verdict: Verdict | Finding = SILENT, rhythm: Rhythm | None = None) -> Story:
     """A story whose first tick opened one incident."""
     story = Story(rhythm or Rhythm())
     assert story.tick(0, verdict) == ["opened"]

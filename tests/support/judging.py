@@ -67,6 +67,14 @@ class Seen:
     ago: str
     tenant: TenantReading | Unavailable
     learn: bool = True
+    switch: bool | None = None
+    cloud: bool = False
+
+    def observation(self) -> Observation:
+        """What that tick read."""
+        return Observation(
+            at(self.ago), self.tenant, password_sync=self.switch, cloud_sync=self.cloud
+        )
 
 
 def watching(since: str = "1h", *, rhythm: str = "", widest: str = "") -> Memory:
@@ -93,13 +101,25 @@ def watching(since: str = "1h", *, rhythm: str = "", widest: str = "") -> Memory
 def recall(memory: Memory, past: Iterable[Seen]) -> Memory:
     """The memory after these observations."""
     for seen in past:
-        memory = remember(memory, Observation(at(seen.ago), seen.tenant), learn=seen.learn)
+        memory = remember(memory, seen.observation(), learn=seen.learn)
     return memory
 
 
 @dataclass(frozen=True)
 class Case:
-    """Memory, past and present, as one line of a table."""
+    """Memory, past and present, as one line of a table.
+
+    Attributes:
+        rule: The rule that the line is about.
+        sees: Graph's answer now.
+        past: Earlier observations.
+        before: The memory before them.
+        policy: The team's limits.
+        alive: The age of another source's proof of life.
+        cloud: Whether Cloud Sync runs in the tenant.
+        interval: The sync interval that Graph knows.
+        switch: `passwordSyncEnabled`.
+    """
 
     rule: str
     sees: TenantReading | Unavailable
@@ -107,10 +127,19 @@ class Case:
     before: Memory = field(default_factory=watching)
     policy: Policy = field(default_factory=Policy)
     alive: str | None = None
+    cloud: bool = False
+    interval: str | None = None
+    switch: bool | None = None
 
     def judged(self) -> Judgement:
         """What the tick at `NOW` says."""
-        alive_at = None if self.alive is None else at(self.alive)
-        observation = Observation(NOW, self.sees, alive_at)
+        observation = Observation(
+            NOW,
+            self.sees,
+            alive_at=None if self.alive is None else at(self.alive),
+            sync_interval=None if self.interval is None else span(self.interval),
+            password_sync=self.switch,
+            cloud_sync=self.cloud,
+        )
         memory = remember(recall(self.before, self.past), observation, learn=True)
         return judge(memory, observation, self.policy)

@@ -9,12 +9,40 @@ from shared.domain.incidents import State
 from shared.domain.verdicts import KIND_OF, PasswordSync, Verdict
 from shared.pages.incident import incident_page
 from tests.support.card_cases import BARE, MINUTE, NOW, PRESENTATION, evidence, incident
+from tests.support.card_pair_cases import pair_cases
 
 _SILENT = incident(Verdict.SERVER_SILENT)
 _STALLED = incident(Verdict.SYNC_STALLED)
+_SHOWN = {
+    "failover",
+    "failover-long-names",
+    "failover-warned-of",
+    "failover-too-old",
+    "do-not-both_silent",
+    "do-not-standby_unfit",
+    "check-standby_unknown",
+    "check-evidence_disagrees",
+    "cloud-sync-hides",
+    "dual-active-untold",
+    "dual-active-returned",
+    "health-alerts-more",
+    "certificate-ended",
+    "old-version-facts",
+    "recovering-after-failover",
+    "recovered-after-failover",
+}
+"""Situations of two servers whose page is looked at as well as their card."""
+
 _HOSTILE = "<b>Con&amp;toso</b>\"'" + "W" * 200
 
+_PAIRS = {case.name: case for case in pair_cases()}
+
 CASES = {
+    **{
+        name: (case.incident, case.presentation)
+        for name, case in _PAIRS.items()
+        if name in _SHOWN and case.incident is not None
+    },
     **{str(verdict): (incident(verdict), PRESENTATION) for verdict in KIND_OF},
     "recovering": (replace(_SILENT, gone_at=NOW + 5 * MINUTE), PRESENTATION),
     "resolved": (

@@ -33,6 +33,7 @@ OVERDUE: Final = timedelta(minutes=10)
 RETRY: Final = timedelta(hours=1)
 BLIND_AFTER: Final = timedelta(minutes=30)
 BUDGET: Final = timedelta(seconds=60)
+WEEKEND: Final = timedelta(days=3)
 SPEAKING: Final = frozenset(
     {"opened", "worsened", "reminded", "ack_lapsed", "snooze_ended", "escalated", "recovered"}
 )
@@ -118,8 +119,8 @@ def check(world: World, ended: list[Ended]) -> dict[str, Story]:
     for story in known.values():
         _nothing_lost(world, story)
         _never_corrupt(story)
-    open_kinds = Counter(s.incident.kind for s in known.values() if _standing(s))
-    promise("R4", all(n == 1 for n in open_kinds.values()), f"two open of one kind: {open_kinds}")
+    opened = Counter((s.incident.kind, s.incident.subject) for s in known.values() if _standing(s))
+    promise("R4", all(n == 1 for n in opened.values()), f"two open about one thing: {opened}")
     _duplicates(world)
     for tick in ended:
         promise("R10", tick.took <= BUDGET, f"a tick took {tick.took}")
@@ -185,7 +186,9 @@ def _heartbeat(tick: Ended, known: dict[str, Story]) -> None:
     promise("R1", result.committed, "a heartbeat without a stored row")
     for story in known.values():
         for card in story.unsent:
-            late = tick.started - card.due_at > OVERDUE
+            wait = card.not_before
+            promise("R1", not wait or wait - card.due_at < WEEKEND, f"a card waits until {wait}")
+            late = tick.started - max(card.due_at, wait or card.due_at) > OVERDUE
             promise("R1", not late, f"a heartbeat while a card has been due since {card.due_at}")
 
 
@@ -230,7 +233,8 @@ def recovers(world: World, under: Faults | None = None) -> dict[str, Story]:
         known = check(world, world.tick_at(tick_at))
     for story in known.values():
         for card in story.unsent:
-            promise("R5", card.due_at > stopped, f"due {card.due_at}, still unsent {world.now()}")
+            later = card.due_at > stopped or (card.not_before or stopped) > stopped
+            promise("R5", later, f"due {card.due_at}, still unsent {world.now()}")
     _nothing_claimed(world, known)
     return known
 

@@ -14,6 +14,7 @@ from shared.settings.types import SettingsError
 from shared.sources.graph import GraphSource
 from shared.stores.sqlite import SqliteStore
 from shared.stores.tables import TablesStore
+from shared.wiring.clients import LOOPBACK_TOKEN
 from tests.support.canary import assert_leaks_no_secret
 from tests.support.settings_env import AZURE, CANARY, KEY_BODY, LAPTOP, SIMULATOR
 
@@ -91,7 +92,7 @@ def test_the_simulator_gets_a_token_that_is_worth_nothing() -> None:
     """A fixed word, made without any service."""
     credential = credential_of(SIMULATOR)
 
-    assert credential.get_token("any").token == wiring.LOOPBACK_TOKEN  # type: ignore[attr-defined]  # a TokenCredential
+    assert credential.get_token("any").token == LOOPBACK_TOKEN  # type: ignore[attr-defined]  # a TokenCredential
 
 
 # -- hosts and stores -----------------------------------------------------------------------------

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.bookkeeping import Plan
-from shared.channels.dead_man import DeadManPing, check_ping_url
-from shared.channels.teams import TeamsChannel, check_webhook
-from shared.domain.advance import Rhythm
+from shared.channels.dead_man import check_ping_url
+from shared.channels.teams import check_webhook
 from shared.domain.cards import Presentation
-from shared.domain.detector import Policy
+from shared.domain.limits import Policy
 from shared.domain.links import LinkCheck, LinkKey, verify
+from shared.domain.office_hours import OfficeHours
+from shared.domain.pair_view import Intent
+from shared.domain.rhythm import Rhythm
 from shared.events import emit
 from shared.pages.incident import HEADERS, incident_page, message_page
 from shared.ports import StoreUnavailableError
@@ -24,24 +26,20 @@ from shared.secret import redact
 from shared.settings import Command, Settings
 from shared.settings.table import SETTINGS
 from shared.settings.types import (
-    CredentialKind,
+    ConnectHealth,
     PageAccess,
     Problem,
     SettingsError,
-    SqliteFile,
-    TablesEndpoint,
 )
-from shared.sources.graph import GraphSource
-from shared.watch import Outside, TickResult, Watch
+from shared.sources import version_facts
+from shared.watch import Watch
+from shared.wiring.clients import outside_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from azure.core.credentials import AccessToken, TokenCredential
+    from shared.tick_log import TickResult
 
-    from shared.ports import Store
-
-LOOPBACK_TOKEN: Final = "loopback"  # noqa: S105 - a made-up token that only a simulator accepts
 DEFAULT_SCHEDULE: Final = next(s.default or "" for s in SETTINGS if s.field == "schedule")
 HEALTH_CACHED_FOR: Final = timedelta(seconds=15)
 CHATTY: Final = ("azure", "urllib3", "httpx", "httpcore", "msal", "kiota_http")
@@ -103,31 +101,11 @@ def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> 
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        outside = _outside(settings)
+        outside = outside_of(settings)
     except ValueError as wrong:
         problem = Problem("settings", redact(str(wrong)), "see docs/settings.md")
         raise SettingsError([problem]) from None
     return Watch(plan_of(settings), outside, now=now, new_id=new_id)
-
-
-def _outside(settings: Settings) -> Outside:
-    credential = _credential(settings)
-    loopback = settings.credential is CredentialKind.LOOPBACK
-    channel = ping = None
-    if settings.teams_url is not None:
-        channel = TeamsChannel(
-            settings.teams_url, extra_hosts=settings.teams_hosts, loopback=loopback
-        )
-    if settings.dead_man_url is not None:
-        ping = DeadManPing(settings.dead_man_url, loopback=loopback)
-    tenant = GraphSource(
-        credential,
-        base_url=settings.hosts.graph_url,
-        tenant_id=settings.tenant_id,
-        scope=settings.hosts.graph_scope,
-        allow_http_loopback=loopback,
-    )
-    return Outside(tenant, _store(settings, credential), channel, ping)
 
 
 def plan_of(settings: Settings) -> Plan:
@@ -145,6 +123,12 @@ def plan_of(settings: Settings) -> Plan:
             remind_every=settings.remind_every,
             escalate_after=settings.escalate_after,
             ack_lapses_after=settings.ack_lapses_after,
+            office=OfficeHours(
+                days=settings.office_hours.days,
+                opens=settings.office_hours.opens,
+                closes=settings.office_hours.closes,
+                zone=settings.time_zone,
+            ),
         ),
         presentation=Presentation(
             tenant_id=settings.tenant_id,
@@ -160,6 +144,9 @@ def plan_of(settings: Settings) -> Plan:
         ),
         retention=settings.retention,
         schedule_period=settings.schedule_period,
+        intent=Intent(settings.active_server or "", settings.standby_servers),
+        facts=version_facts.load(),
+        health_required=settings.connect_health is ConnectHealth.ON,
     )
 
 
@@ -175,46 +162,6 @@ def _link_key(settings: Settings) -> LinkKey | None:
         return None
     newest = settings.signing_keys[0]
     return LinkKey(newest.id, newest.reveal())
-
-
-class _LoopbackCredential:
-    """A fixed token for the simulator; settings refuse it anywhere but on loopback."""
-
-    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
-        """The made-up token."""
-        from azure.core.credentials import AccessToken  # noqa: PLC0415 - as in _credential
-
-        return AccessToken(LOOPBACK_TOKEN, int(utc_now().timestamp()) + 3600)
-
-
-def _credential(settings: Settings) -> TokenCredential:
-    if settings.credential is CredentialKind.LOOPBACK:
-        return _LoopbackCredential()
-    # here, because azure.identity is slow to load and the simulator does not need it
-    from azure import identity  # noqa: PLC0415 - as above
-
-    if settings.credential is CredentialKind.MANAGED_IDENTITY:
-        return identity.ManagedIdentityCredential(client_id=settings.azure_client_id)
-    # its warning repeats, in seven lines, what the reading says in one
-    logging.getLogger("azure.identity").setLevel(logging.ERROR)
-    return identity.ChainedTokenCredential(
-        identity.AzureCliCredential(tenant_id=settings.tenant_id),
-        identity.AzureDeveloperCliCredential(tenant_id=settings.tenant_id),
-        identity.AzurePowerShellCredential(tenant_id=settings.tenant_id),
-    )
-
-
-def _store(settings: Settings, credential: TokenCredential) -> Store:
-    store = settings.store
-    if isinstance(store, SqliteFile):
-        from shared.stores.sqlite import SqliteStore  # noqa: PLC0415 - never needed in Azure
-
-        return SqliteStore(store.path)
-    from shared.stores.tables import TablesStore  # noqa: PLC0415 - never needed with SQLite
-
-    if isinstance(store, TablesEndpoint):
-        return TablesStore.from_endpoint(store.endpoint, credential)
-    return TablesStore.from_connection_string(store.connection_string.reveal())
 
 
 class Application:

@@ -1,0 +1,272 @@
+"""Which server is active, by all evidence; where evidence disagrees, that is said.
+
+An export is measured: only the active server exports. `StagingMode` and the settings are claims
+about a configuration, and `StagingMode` follows a switch by up to four hours. So the newest export
+names the active server, a flag decides only where no export does, and the settings never decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.domain import two_active
+from shared.domain.export_runs import believable, latest
+from shared.domain.exports import HANDOVER_LAG, SLACK, sequences
+from shared.domain.members import of_each_server
+from shared.domain.pair_readings import MAX_SERVERS, HealthMember, Source, server_key
+from shared.domain.pair_report import Role, Statement
+from shared.domain.pair_view import PairView, Roles, ServerRole
+from shared.domain.role_evidence import EXPORTS_COUNT_FOR, ServerEvidence, gather
+
+MEASURED_LAG: Final = timedelta(minutes=90)
+"""For so long after a handover a source may still show the exports of the server before."""
+
+NEXT_EXPORT_LAG: Final = timedelta(minutes=15)
+"""How much longer than a cycle the next export may take to be shown."""
+
+MAX_DISAGREEMENTS: Final = 4
+
+Servers = Mapping[str, ServerEvidence]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tenure:
+    """Who is taken as the active server.
+
+    Attributes:
+        server: Its evidence.
+        role: `ACTIVE`, or `UNKNOWN` where only the settings name it.
+        basis: What that rests on.
+        since: Its first export since it took over, as far as exports show; None where they do not.
+    """
+
+    server: ServerEvidence
+    role: Role = Role.UNKNOWN
+    basis: Source | None = None
+    since: datetime | None = None
+
+
+def fuse(view: PairView) -> Roles:
+    """Say which server does what.
+
+    1. Bring together what is known of each server.
+    2. Take as active the one with the newest export; without exports the one that is not in
+       staging mode, if it is the only one; else the one that the settings name, as unknown.
+    3. Say of each other server what its `StagingMode` says, unless exports speak against that.
+    4. Say what no lag explains, whether two servers export, and whether none is active.
+    """
+    servers = gather(view)
+    tenure = _tenure(view, servers)
+    active = _role(tenure.server, tenure) if tenure else None
+    others = [
+        _role(each, tenure)
+        for each in servers.values()
+        if tenure is None or each is not tenure.server
+    ]
+    # where there are too many, those that the settings or Connect Health name come first
+    others.sort(key=lambda each: (each.intended is Role.UNKNOWN, each.member is None))
+    shown = others[: MAX_SERVERS - (active is not None)]
+    shown.sort(key=lambda each: (server_key(each.name), each.name))
+    return Roles(
+        servers=((active,) if active else ()) + tuple(shown),
+        active=active,
+        disagreements=tuple(_disagreements(view, servers, tenure)[:MAX_DISAGREEMENTS]),
+        two_active=two_active.find(view, servers),
+        none_active=_none_active(view, servers),
+    )
+
+
+def _role(server: ServerEvidence, tenure: _Tenure | None) -> ServerRole:
+    """One server with its fused role."""
+    role, basis = Role.UNKNOWN, None
+    if tenure is not None and server is tenure.server:
+        role, basis = tenure.role, tenure.basis
+    elif server.in_staging_since_export:
+        role, basis = Role.STAGING, Source.CONNECT_HEALTH
+    return ServerRole(
+        name=server.name,
+        role=role,
+        basis=basis,
+        claims=server.claims,
+        member=server.member,
+        seen_at=server.seen_at,
+        seen_source=server.seen_source,
+        intended=server.intended,
+    )
+
+
+# -- the active server ----------------------------------------------------------------------------
+
+
+def _tenure(view: PairView, servers: Servers) -> _Tenure | None:
+    """Who is taken as the active server; None when nothing names one."""
+    newest = _newest_exporter(servers)
+    retired = newest is not None and _put_into_staging(view, newest)
+    if newest is not None and newest.exported is not None and not retired:
+        return _Tenure(newest, Role.ACTIVE, newest.exported.source, _since(view, newest))
+    flagged = [each for each in servers.values() if each.flag and each.flag.role is Role.ACTIVE]
+    if len(flagged) == 1:
+        return _Tenure(flagged[0], Role.ACTIVE, Source.CONNECT_HEALTH)
+    intended = servers.get(server_key(view.intent.active))
+    if intended is None or (retired and intended is newest):
+        return None
+    return _Tenure(intended)
+
+
+def _newest_exporter(servers: Servers) -> ServerEvidence | None:
+    """The server with the newest export that still counts.
+
+    At the same instant the one that its source shows last: the claims carry no order of their
+    own, so the key decides, which is at least always the same.
+    """
+    exporters = [each for each in servers.values() if each.exported_at is not None]
+    return max(exporters, key=lambda each: (each.exported_at, each.key), default=None)
+
+
+def _put_into_staging(view: PairView, server: ServerEvidence) -> bool:
+    """Whether the last exporter is in staging mode now.
+
+    The flag must be newer than its last export, and another export must be overdue: a flag that
+    is wrong would else take the role away for the rest of each cycle in which it is uploaded.
+    """
+    if not server.in_staging_since_export or server.exported_at is None:
+        return False
+    return view.at - server.exported_at > view.cadence + NEXT_EXPORT_LAG
+
+
+def _since(view: PairView, active: ServerEvidence) -> datetime | None:
+    """The first export of the active server since it took over, as far as exports show."""
+    taken = [each for each in view.memory.handovers if server_key(each.after) == active.key]
+    given = [each for each in view.memory.handovers if server_key(each.before) == active.key]
+    if taken and not any(each.at > taken[-1].at for each in given):
+        return taken[-1].at
+    newest = (latest(runs) for _, runs in sequences(view.memory))
+    own = [run.first_at for run in newest if run and server_key(run.server) == active.key]
+    return min(own, default=active.exported_at)
+
+
+# -- disagreements --------------------------------------------------------------------------------
+
+
+def _disagreements(view: PairView, servers: Servers, tenure: _Tenure | None) -> list[Statement]:
+    """Contradictions that no lag explains, most important first."""
+    others = [each for each in servers.values() if tenure is None or each is not tenure.server]
+    said = _against_settings(view, servers, tenure)
+    for each in others:
+        said += _active_too(each, tenure)
+    if tenure is not None:
+        said += _flag_of_active(tenure)
+        said += _exported_too(view, servers, tenure)
+    return said
+
+
+def _against_settings(view: PairView, servers: Servers, tenure: _Tenure | None) -> list[Statement]:
+    """The active server is not the one that the team means."""
+    if tenure is None or tenure.role is not Role.ACTIVE or tenure.basis is None:
+        return []
+    active, intent = tenure.server, view.intent
+    meant = servers.get(server_key(intent.active))
+    wrong = []
+    if meant is not None and meant is not active:
+        wrong.append(f"{meant.name} as the active server")
+    if active.intended is Role.STAGING:
+        wrong.append(f"{active.name} as a standby")
+    if not wrong:
+        return []
+    measured = active.exported is not None and tenure.since is not None
+    fact = "exports" if measured else "is not in staging mode"
+    claim = active.exported if measured else active.flag
+    text = f"{active.name} {fact}, but the settings name {' and '.join(wrong)}"
+    return [Statement(text, tenure.basis, claim.at if claim else None)]
+
+
+def _active_too(server: ServerEvidence, tenure: _Tenure | None) -> list[Statement]:
+    """`StagingMode` says that another server is active, too, and no lag explains it."""
+    flag = server.flag
+    if flag is None or flag.role is not Role.ACTIVE:
+        return []
+    since = tenure.since if tenure else None
+    if since is not None and (flag.at is None or not _beyond_lag(server, flag.at, since)):
+        return []
+    too = " too" if tenure is not None and tenure.role is Role.ACTIVE else ""
+    return [
+        Statement(f"Connect Health says that {server.name} is active{too}", flag.source, flag.at)
+    ]
+
+
+def _beyond_lag(server: ServerEvidence, flag_at: datetime, since: datetime) -> bool:
+    """Whether a flag as of that time must have known of a handover then.
+
+    The configuration's own upload time says what the flag could know; the time of the entry
+    does not, so for that one the longest lag is allowed.
+    """
+    member = server.member
+    exact = member is not None and member.configured_at == flag_at
+    return flag_at - since > (SLACK if exact else HANDOVER_LAG)
+
+
+def _flag_of_active(tenure: _Tenure) -> list[Statement]:
+    """`StagingMode` says that the active server is in staging mode."""
+    server, flag = tenure.server, tenure.server.flag
+    if flag is None or flag.role is not Role.STAGING:
+        return []
+    if tenure.role is Role.UNKNOWN:
+        text = f"Connect Health says that {server.name} is in staging mode, which the settings"
+        return [Statement(f"{text} name as the active server", flag.source, flag.at)]
+    exported_at, since = server.exported_at, tenure.since
+    if exported_at is None or since is None or exported_at - since <= HANDOVER_LAG:
+        return []
+    text = f"Connect Health says that {server.name} is in staging mode, but it exports"
+    return [Statement(text, flag.source, flag.at)]
+
+
+def _exported_too(view: PairView, servers: Servers, tenure: _Tenure) -> list[Statement]:
+    """A source names another exporter than the active server, beyond what a lag explains."""
+    if tenure.since is None:
+        return []
+    said = []
+    for source, runs in sequences(view.memory):
+        run = latest(runs)
+        other = servers.get(server_key(run.server)) if run else None
+        if run is None or other is None or other is tenure.server:
+            continue
+        counts = believable(run.last_at, view.at) and view.at - run.last_at <= EXPORTS_COUNT_FOR
+        if counts and run.last_at - tenure.since > MEASURED_LAG:
+            text = f"{other.name} exported after {tenure.server.name} had taken over"
+            said.append(Statement(text, source, run.last_at))
+    return said
+
+
+# -- no active server -----------------------------------------------------------------------------
+
+
+def _none_active(view: PairView, servers: Servers) -> tuple[Statement, ...]:
+    """One statement per server when every one was put into staging mode and nothing syncs."""
+    health, synced_at = view.readings.connect_health.reading, view.object_sync_at
+    if health is None or health.members_left_out or synced_at is None:
+        return ()
+    if view.at - synced_at <= view.cadence + NEXT_EXPORT_LAG:
+        return ()
+    members = [entries[0] for entries in of_each_server(health.members).values()]
+    known = [each for each in members if not each.disabled]
+    configured = [each.configured_at for each in known if _in_staging_after(view, each, synced_at)]
+    times = [time for time in configured if time is not None]
+    if not known or len(times) < len(known):
+        return ()
+    exports = [each.exported_at for each in servers.values() if each.exported_at is not None]
+    if max(exports, default=synced_at) > min(times):
+        return ()
+    return tuple(
+        Statement(f"{each.name} is in staging mode", Source.CONNECT_HEALTH, each.configured_at)
+        for each in known
+    )
+
+
+def _in_staging_after(view: PairView, member: HealthMember, synced_at: datetime) -> bool:
+    """Whether a server's configuration of after the last sync says that it is in staging mode."""
+    time = member.configured_at
+    known = time is not None and believable(time, view.at) and time > synced_at
+    return known and member.staging is True

@@ -1,0 +1,224 @@
+"""Connect Health's answers, turned into parts of a reading. Pure and total: no JSON makes it raise.
+
+Shapes: Azure/azure-rest-api-specs `Microsoft.ADHybridHealthService/stable/2014-01-01`. Items of the
+wrong type are skipped; if nothing of a list can be used, the list is malformed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.domain.pair_readings import MAX_NAME, MAX_SERVERS, HealthMember
+from shared.sources.arm_failures import NOT_SET_UP, malformed
+from shared.sources.health_items import (
+    boolean,
+    count,
+    identity,
+    named,
+    objects,
+    pairs,
+    text,
+    time,
+)
+from shared.sources.plain_text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from shared.domain.readings import Unavailable
+
+MAX_SERVICES: Final = 3
+"""Services that are read; a tenant has one of type `AadSyncService`."""
+_TYPE: Final = "AadSyncService"
+_VERSION: Final = 32  # characters
+_SERVICE_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@-]{0,199}", re.ASCII)
+_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
+_UPLOADS: Final = "a server's last uploads"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of type `AadSyncService`.
+
+    Attributes:
+        name: `serviceName`, which stands in paths.
+        disabled: Whether Connect Health ignores it, and so its servers.
+    """
+
+    name: str
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A service member, and what only some readings need of it.
+
+    Attributes:
+        service: The `serviceName` it belongs to.
+        member: As it is in a reading, without its uploads and exports.
+        agent_version: The agent's version where the answer has one; undocumented.
+    """
+
+    service: str
+    member: HealthMember
+    agent_version: str | None = None
+
+
+def sync_services(items: Sequence[object]) -> tuple[Service, ...] | Unavailable:
+    """The services for sync among all that are listed; those that are not disabled first.
+
+    They are chosen by `type`, or where that is missing by the name's prefix: the query's
+    `serviceType` is a wish that need not be heeded.
+    """
+    listed = [each for each in objects(items) if isinstance(each.get("serviceName"), str)]
+    if _nothing_usable(items, listed):
+        return malformed("the services", "it names none")
+    ours = [each for each in listed if _is_sync(each)]
+    if not ours:
+        return NOT_SET_UP
+    found: dict[str, Service] = {}
+    for each in ours:
+        name = each["serviceName"]
+        if _SERVICE_NAME.fullmatch(name):
+            found.setdefault(name, Service(name, disabled=boolean(each.get("disabled")) or False))
+    if not found:
+        return malformed("the services", "the name of the one for sync cannot be used")
+    return tuple(sorted(found.values(), key=lambda service: service.disabled))[:MAX_SERVICES]
+
+
+def members(service: Service, items: Sequence[object]) -> tuple[Registered, ...] | Unavailable:
+    """All members of a service, each id once, the newest entry of it."""
+    found: dict[str, Registered] = {}
+    for each in objects(items):
+        member = _member(each, service)
+        if member is None:
+            continue
+        known = found.get(member.member.id.casefold())
+        if known is None or _updated(member) > _updated(known):
+            found[member.member.id.casefold()] = member
+    if _nothing_usable(items, found):
+        return malformed("the servers", "none has an id")
+    return tuple(found.values())
+
+
+def newest(found: Sequence[Registered]) -> tuple[tuple[Registered, ...], int]:
+    """At most `MAX_SERVERS` members in the order given, and how many are left out.
+
+    A rebuilt server leaves its old entry behind, so those are kept that changed last, and a
+    disabled one only where there is room.
+    """
+    ranked = sorted(found, key=lambda each: (each.member.disabled, _EPOCH - _updated(each)))
+    kept = {each.member.id for each in ranked[:MAX_SERVERS]}
+    chosen = tuple(each for each in found if each.member.id in kept)
+    return chosen, len(found) - len(chosen)
+
+
+def with_uploads(member: HealthMember, items: Sequence[object]) -> HealthMember:
+    """The member with the times of its uploads (`datafreshness`), or why they cannot be read.
+
+    The names of the data types are published only in prose, so they are matched loosely:
+    https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-health-data-freshness
+    """
+    times = [(key, at) for key, value in pairs(list(items)) if (at := time(value)) is not None]
+    if _nothing_usable(items, times):
+        return replace(member, unread=malformed(_UPLOADS, "it has no time"))
+    return replace(
+        member,
+        uploaded_at=max((at for _, at in times), default=None),
+        ran_at=_newest_of(times, "runprofileresult"),
+        configured_at=_newest_of(times, "serviceconfiguration", "globalconfiguration"),
+    )
+
+
+def export_ends(items: Sequence[object]) -> Mapping[str, datetime] | Unavailable:
+    """The newest end of an export by `serviceMemberId` in lower case (`exportstatus`)."""
+    found: dict[str, datetime] = {}
+    for each in objects(items):
+        member, at = identity(each.get("serviceMemberId")), time(each.get("endTime"))
+        if member is not None and at is not None:
+            found[member.casefold()] = max(at, found.get(member.casefold(), at))
+    if _nothing_usable(items, found):
+        return malformed("the export status", "it has no server with a time")
+    return found
+
+
+def sync_version(document: object) -> str | Unavailable | None:
+    """The Entra Connect version of a `serviceconfiguration`; None when it has none.
+
+    Args:
+        document: Any JSON value: the object itself, or one in a list or in `value`.
+    """
+    if isinstance(document, dict) and "version" not in document and "value" in document:
+        document = document["value"]
+    if isinstance(document, list):
+        document = next(iter(objects(document)), None)
+    if not isinstance(document, dict):
+        return malformed("a server's configuration", "it is no object")
+    return _version(document.get("version"))
+
+
+def export_errors(items: Sequence[object]) -> int | None:
+    """Objects that could not be exported: the bucket `All`, else the sum; None for no bucket."""
+    buckets: Counter[str] = Counter()  # several services have the same buckets
+    for each in objects(items):
+        number, bucket = count(each.get("count")), each.get("errorBucket")
+        if number is not None and isinstance(bucket, str):
+            buckets[bucket.casefold()] += number
+    return buckets.get("all", buckets.total()) if buckets else None
+
+
+def _is_sync(item: Mapping[str, Any]) -> bool:
+    kind = item.get("type")
+    if isinstance(kind, str):
+        return kind.casefold() == _TYPE.casefold()
+    name: str = item["serviceName"]
+    return name.startswith(f"{_TYPE}-")
+
+
+def _member(item: Mapping[str, Any], service: Service) -> Registered | None:
+    own = identity(item.get("serviceMemberId"))
+    if own is None:
+        return None
+    name = item.get("machineName")
+    fields = ("monitoringConfigurationsComputed", "monitoringConfigurationsCustomized")
+    staging = (boolean(value) for value in named(item, fields, "stagingmode"))
+    agents = (
+        _version(value) for value in named(item, ("properties", "dimensions"), "agentversion")
+    )
+    return Registered(
+        service.name,
+        HealthMember(
+            id=own,
+            name=(one_line(name, MAX_NAME) if isinstance(name, str) else "") or own,
+            staging=next((each for each in staging if each is not None), None),
+            disabled=service.disabled or boolean(item.get("disabled")) or False,
+            updated_at=time(item.get("lastUpdated")),
+        ),
+        next((each for each in agents if each), None),
+    )
+
+
+def _version(value: object) -> str | None:
+    return text(value, _VERSION) or None
+
+
+def _updated(each: Registered) -> datetime:
+    return each.member.updated_at or _EPOCH
+
+
+def _newest_of(times: Iterable[tuple[str, datetime]], *parts: str) -> datetime | None:
+    found = (
+        at
+        for key, at in times
+        if any(part in re.sub(r"[\W_]", "", key[:200]).lower() for part in parts)
+    )
+    return max(found, default=None)
+
+
+def _nothing_usable(items: Sequence[object], usable: object) -> bool:
+    """Whether there were items and none of them could be used; null is no item."""
+    return not usable and any(each is not None for each in items)
