@@ -46,12 +46,14 @@ class Row:
     Attributes:
         reason: Its name.
         advice: What it advises.
+        when: When it applies, in words.
         applies: Whether it applies; asked only if no row above it does.
         words: What it says.
     """
 
     reason: AdviceReason
     advice: Advice
+    when: str
     applies: Callable[[AdviceCase], bool]
     words: Callable[[AdviceCase], Words]
 
@@ -77,55 +79,178 @@ def _may_fail_over(case: AdviceCase) -> bool:
 
 TABLE: Final[tuple[Row, ...]] = (
     # 1. nothing to do
-    Row(_R.NOTHING_WRONG, Advice.NONE, lambda c: c.headline is None, words.nothing),
+    Row(
+        _R.NOTHING_WRONG,
+        Advice.NONE,
+        "nothing is wrong",
+        lambda c: c.headline is None,
+        words.nothing,
+    ),
     # 2. a switch would do harm
-    Row(_R.SWITCHED_OFF, _DO_NOT, lambda c: c.has(Verdict.SYNC_DISABLED), words.switched_off),
+    Row(
+        _R.SWITCHED_OFF,
+        _DO_NOT,
+        "directory sync is switched off in the tenant",
+        lambda c: c.has(Verdict.SYNC_DISABLED),
+        words.switched_off,
+    ),
     Row(
         _R.TWO_ACTIVE,
         _DO_NOT,
+        "two servers export",
         lambda c: c.roles.two_active is not None or c.has(Verdict.DUAL_ACTIVE),
         words.two_active,
     ),
-    Row(_R.EXPORT_BLOCKED, _DO_NOT, lambda c: c.blocked is not None, words.export_blocked),
+    Row(
+        _R.EXPORT_BLOCKED,
+        _DO_NOT,
+        "deletes wait: switching would export them, or stop again",
+        lambda c: c.blocked is not None,
+        words.export_blocked,
+    ),
     # 3. the ground is unsure
-    Row(_R.CLOCK, _CHECK, lambda c: c.has(Verdict.CLOCK_SUSPECT), checks.clock),
-    Row(_R.BLIND, _CHECK, lambda c: c.has(Verdict.BLIND), checks.blind),
-    Row(_R.NEVER_SYNCED, _CHECK, lambda c: c.has(Verdict.NEVER_SYNCED), checks.never_synced),
+    Row(
+        _R.CLOCK,
+        _CHECK,
+        "a clock is wrong, so ages mean nothing",
+        lambda c: c.has(Verdict.CLOCK_SUSPECT),
+        checks.clock,
+    ),
+    Row(
+        _R.BLIND,
+        _CHECK,
+        "the watchdog cannot read what it must",
+        lambda c: c.has(Verdict.BLIND),
+        checks.blind,
+    ),
+    Row(
+        _R.NEVER_SYNCED,
+        _CHECK,
+        "the tenant knows no sync",
+        lambda c: c.has(Verdict.NEVER_SYNCED),
+        checks.never_synced,
+    ),
     Row(
         _R.NO_ACTIVE,
         _CHECK,
+        "every server is in staging mode: one must be made active",
         lambda c: bool(c.roles.none_active) or c.has(Verdict.NO_ACTIVE),
         checks.no_active,
     ),
     # 4. sync works
-    Row(_R.ACTIVE_WORKS, _DO_NOT, lambda c: c.calm, words.active_works),
+    Row(
+        _R.ACTIVE_WORKS,
+        _DO_NOT,
+        "sync works: whatever else is open needs no failover",
+        lambda c: c.calm,
+        words.active_works,
+    ),
     # 5. a switch would not help
-    Row(_R.ENTRA_OUTAGE, _DO_NOT, lambda c: bool(c.issues), words.entra_outage),
-    Row(_R.BOTH_SILENT, _DO_NOT, lambda c: c.all_silent, words.both_silent),
-    Row(_R.AD_IMPORT_ERRORS, _DO_NOT, lambda c: c.all_ad_imports_fail, words.ad_import_errors),
-    Row(_R.LONG_CYCLE, _DO_NOT, lambda c: c.long_cycle, words.still_works),
-    Row(_R.PASSWORDS_ONLY, _DO_NOT, lambda c: c.passwords_only, words.still_works),
-    Row(_R.STANDBY_BELOW_FLOOR, _DO_NOT, lambda c: c.best_below_floor, words.standby_unfit),
-    Row(_R.STANDBY_UNFIT, _DO_NOT, lambda c: c.best_unfit, words.standby_unfit),
-    Row(_R.NO_STANDBY, _DO_NOT, lambda c: c.alone, words.no_standby),
+    Row(
+        _R.ENTRA_OUTAGE,
+        _DO_NOT,
+        "Microsoft Entra has an open incident",
+        lambda c: bool(c.issues),
+        words.entra_outage,
+    ),
+    Row(
+        _R.BOTH_SILENT,
+        _DO_NOT,
+        "no server is seen: a site or directory outage",
+        lambda c: c.all_silent,
+        words.both_silent,
+    ),
+    Row(
+        _R.AD_IMPORT_ERRORS,
+        _DO_NOT,
+        "every server fails to import from Active Directory",
+        lambda c: c.all_ad_imports_fail,
+        words.ad_import_errors,
+    ),
+    Row(
+        _R.LONG_CYCLE,
+        _DO_NOT,
+        "the server lives and a cycle takes long",
+        lambda c: c.long_cycle,
+        words.still_works,
+    ),
+    Row(
+        _R.PASSWORDS_ONLY,
+        _DO_NOT,
+        "only password hash sync has stopped",
+        lambda c: c.passwords_only,
+        words.still_works,
+    ),
+    Row(
+        _R.STANDBY_BELOW_FLOOR,
+        _DO_NOT,
+        "the best standby's build can no longer sync",
+        lambda c: c.best_below_floor,
+        words.standby_unfit,
+    ),
+    Row(
+        _R.STANDBY_UNFIT,
+        _DO_NOT,
+        "the best standby fails a check",
+        lambda c: c.best_unfit,
+        words.standby_unfit,
+    ),
+    Row(_R.NO_STANDBY, _DO_NOT, "there is no other server", lambda c: c.alone, words.no_standby),
     # 6. a precondition is contradicted, or cannot be told
-    Row(_R.ACTIVE_UNKNOWN, _CHECK, lambda c: not c.active_measured, checks.active_unknown),
+    Row(
+        _R.ACTIVE_UNKNOWN,
+        _CHECK,
+        "no measurement says which server is active",
+        lambda c: not c.active_measured,
+        checks.active_unknown,
+    ),
     Row(
         _R.EVIDENCE_DISAGREES,
         _CHECK,
+        "evidence about the servers contradicts itself",
         lambda c: bool(c.roles.disagreements),
         checks.evidence_disagrees,
     ),
-    Row(_R.ACTIVE_ALIVE, _CHECK, lambda c: c.alive, checks.active_alive),
-    Row(_R.STANDBY_UNKNOWN, _CHECK, lambda c: not c.best_fit, checks.standby_unknown),
+    Row(
+        _R.ACTIVE_ALIVE,
+        _CHECK,
+        "the silent server was seen alive: repair it first",
+        lambda c: c.alive,
+        checks.active_alive,
+    ),
+    Row(
+        _R.STANDBY_UNKNOWN,
+        _CHECK,
+        "a required check of the standby lacks evidence",
+        lambda c: not c.best_fit,
+        checks.standby_unknown,
+    ),
     # 7. every precondition is shown
-    Row(_R.STANDBY_FIT, Advice.FAIL_OVER, _may_fail_over, words.standby_fit),
+    Row(
+        _R.STANDBY_FIT,
+        Advice.FAIL_OVER,
+        "the active server is silent, the standby fit, all read within 45 minutes",
+        _may_fail_over,
+        words.standby_fit,
+    ),
     # 8. whatever is left
-    Row(_R.EVIDENCE_OLD, _CHECK, lambda _: True, checks.evidence_old),
+    Row(
+        _R.EVIDENCE_OLD,
+        _CHECK,
+        "anything else: some evidence is missing or older than 45 minutes",
+        lambda _: True,
+        checks.evidence_old,
+    ),
 )
 """The decision table, in the order of asking."""
 
-_ELSEWHERE: Final = Row(_R.SYNC_DECIDES, _CHECK, lambda _: True, checks.sync_decides)
+_ELSEWHERE: Final = Row(
+    _R.SYNC_DECIDES,
+    _CHECK,
+    "on another matter's card while sync has stopped: see that incident's card",
+    lambda _: True,
+    checks.sync_decides,
+)
 
 _OWN: Final = {
     Verdict.SYNC_DISABLED: _R.SWITCHED_OFF,
