@@ -213,20 +213,30 @@ def _no_active(seen: Seen, book: Runbook) -> Action:
 def _standby(seen: Seen, book: Runbook) -> Action:
     found = seen.recommendation
     calm = found is not None and found.reason in _CALM
+    stopped = found is not None and found.reason is AdviceReason.SYNC_DECIDES
     lead = "**No failover needed now.** " if calm else ""
     server = seen.servers.find(seen.subject)
     reasons: Iterable[Statement] = seen.evidence.statements
     if server is not None and server.failed():
         reasons = [check.statement for check in server.failed()]
-    if seen.incident.verdict is Verdict.STANDBY_MISSING:
+    if stopped:
+        lead = "**Sync has stopped: its own card says what to do.** This server cannot take over."
+    elif seen.incident.verdict is Verdict.STANDBY_MISSING:
         lead += "If the active server fails, nothing can take over."
     else:
         lead += "If the active server fails, this one cannot take over. Repair it in office hours."
     first = book.steps[0].do
     return Action(
         (lead, *_stated(seen, reasons, "· ", _REASONS), f"**Check first:** {first}"),
-        "No failover needed now" if calm else "Repair it in office hours",
+        _STANDBY_SHORT[calm, stopped],
     )
+
+
+_STANDBY_SHORT: Final = {
+    (True, False): "No failover needed now",
+    (False, True): "See the card about sync",
+    (False, False): "Repair it in office hours",
+}
 
 
 def _health_alert(seen: Seen, book: Runbook) -> Action:

@@ -25,7 +25,7 @@ class Handover:
         after: The server that exported then.
         at: The first export of `after` that was shown.
         noticed_at: When the tick ran that noticed it (our clock).
-        failover: Whether the pair was silent then: so `before` must not export again unseen.
+        failover: Whether `before` had fallen silent: so it must not export again unseen.
         settled_at: When `before` was seen in staging mode afterwards, which ends the fence.
     """
 
@@ -50,6 +50,8 @@ class PairMemory:
         named_read_at: When the reading of `sync_configuration` was read (our clock) that was
             taken in last.
         named_sync_at: The tenant's last sync at that reading, where it was one of Entra Connect.
+        silent_since: The first tick of the newest silence (our clock).
+        silent_until: The first tick after it; None while it lasts.
     """
 
     configuration: tuple[Acted, ...] = ()
@@ -58,6 +60,8 @@ class PairMemory:
     handovers: tuple[Handover, ...] = ()
     named_read_at: datetime | None = None
     named_sync_at: datetime | None = None
+    silent_since: datetime | None = None
+    silent_until: datetime | None = None
 
 
 HANDOVER_LAG: Final = timedelta(hours=4, minutes=30)
@@ -70,6 +74,11 @@ written and the tenant's sync time is set one after the other."""
 
 CONFIGURATION_LAG: Final = timedelta(minutes=5)
 """After a sync, `sync_configuration` may name the exporter before it for this long."""
+
+TAKEOVER_LAG: Final = timedelta(minutes=90)
+"""So long after a silence ended a source may date the first export of the server that ended it:
+password sync ends the silence within minutes, the first change that is audited comes later, and
+Connect Health shows only the newest export, half an hour late."""
 
 KEPT_HANDOVERS: Final = 5
 
@@ -94,14 +103,17 @@ def remember(
         object_sync_at: The tenant's last object sync, where known.
         silent: Whether an incident that says `SERVER_SILENT` is live.
     """
+    since, until = _silence(memory, at, silent=silent)
     after = replace(
         _with_configuration(memory, readings, at, object_sync_at),
         audits=kept(merged(memory.audits, _audited(readings), at), at),
         exports=kept(merged(memory.exports, _exported(readings), at), at),
+        silent_since=since,
+        silent_until=until,
     )
     handovers = memory.handovers
     for (source, old), (_, new) in zip(sequences(memory), sequences(after), strict=True):
-        change = _change(source, old, new, at, failover=silent)
+        change = _change(source, old, new, at, after)
         handovers = handovers if change is None else _noted(handovers, change)
     return replace(after, handovers=_settled(handovers, readings, at))
 
@@ -203,13 +215,39 @@ def _named_at(
 # -- handovers ------------------------------------------------------------------------------------
 
 
+def _silence(
+    memory: PairMemory, at: datetime, *, silent: bool
+) -> tuple[datetime | None, datetime | None]:
+    """From when to when the newest silence lasts, after this tick."""
+    since, until = memory.silent_since, memory.silent_until
+    if silent and (since is None or until is not None):
+        since, until = at, None
+    elif not silent and since is not None and until is None:
+        until = at
+    return since, until
+
+
+def _ended_silence(memory: PairMemory, before: Acted, after: Acted) -> bool:
+    """Whether a server took over because the one before had fallen silent.
+
+    Sources lag, so the silence may be over when the first export is shown. And a server that began
+    to export in that silence did not fall silent: when two servers are switched over at once, or
+    the old one is back at once, only the one that was active before the silence is fenced.
+    """
+    since, until = memory.silent_since, memory.silent_until
+    if since is None or before.first_at >= since:
+        return False
+    if until is None:
+        return True
+    return before.last_at < since and after.first_at - until <= TAKEOVER_LAG
+
+
 def _change(
     source: Source,
     old: tuple[Acted, ...],
     new: tuple[Acted, ...],
     at: datetime,
-    *,
-    failover: bool,
+    memory: PairMemory,
 ) -> Handover | None:
     """The handover that one source shows now and did not show before."""
     before, after = latest(old), latest(new)
@@ -217,6 +255,7 @@ def _change(
         return None
     if server_key(before.server) == server_key(after.server):
         return None
+    failover = _ended_silence(memory, before, after)
     return Handover(source, before.server, after.server, after.first_at, at, failover)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.export_runs import believable
-from shared.domain.exports import cloud_sync_runs, sequences
+from shared.domain.exports import HANDOVER_LAG, cloud_sync_runs, sequences
 from shared.domain.members import of_each_server
 from shared.domain.pair_readings import HealthMember, Source, server_key
 from shared.domain.pair_report import Role
@@ -64,9 +64,18 @@ class ServerEvidence:
         """Whether `StagingMode` was seen set, and no export was seen after that."""
         if self.flag is None or self.flag.role is not Role.STAGING:
             return False
-        if self.exported_at is None:
-            return True
-        return self.flag.at is not None and self.flag.at > self.exported_at
+        return self.exported_at is None or self.flag_after(self.exported_at)
+
+    def flag_after(self, time: datetime, slack: timedelta = timedelta(0)) -> bool:
+        """Whether `StagingMode` tells of a configuration of more than `slack` after a time.
+
+        The configuration's own upload time says what the flag could know; the time of the entry
+        does not, so for that one the longest lag is allowed.
+        """
+        if self.flag is None or self.flag.at is None:
+            return False
+        exact = self.member is not None and self.member.configured_at == self.flag.at
+        return self.flag.at - time > (slack if exact else HANDOVER_LAG)
 
 
 def gather(view: PairView) -> dict[str, ServerEvidence]:

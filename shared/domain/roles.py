@@ -14,7 +14,7 @@ from typing import Final
 
 from shared.domain import two_active
 from shared.domain.export_runs import believable, latest
-from shared.domain.exports import HANDOVER_LAG, SLACK, sequences
+from shared.domain.exports import HANDOVER_LAG, SLACK, cloud_sync_runs, sequences
 from shared.domain.members import of_each_server
 from shared.domain.pair_readings import MAX_SERVERS, HealthMember, Source, server_key
 from shared.domain.pair_report import Role, Statement
@@ -56,13 +56,16 @@ def fuse(view: PairView) -> Roles:
     2. Take as active the one with the newest export; without exports the one that is not in
        staging mode, if it is the only one; else the one that the settings name, as unknown.
     3. Say of each other server what its `StagingMode` says, unless exports speak against that.
-    4. Say what no lag explains, whether two servers export, and whether none is active.
+    4. Say what no lag explains, whether two servers export, and whether none is active. Of two
+       that export both are active, and the one with the newest export is taken as the active one.
     """
     servers = gather(view)
     tenure = _tenure(view, servers)
-    active = _role(tenure.server, tenure) if tenure else None
+    two = two_active.find(view, servers)
+    exporting = {server_key(name) for name in two.servers} if two else set[str]()
+    active = _role(tenure.server, tenure, exporting) if tenure else None
     others = [
-        _role(each, tenure)
+        _role(each, tenure, exporting)
         for each in servers.values()
         if tenure is None or each is not tenure.server
     ]
@@ -74,15 +77,17 @@ def fuse(view: PairView) -> Roles:
         servers=((active,) if active else ()) + tuple(shown),
         active=active,
         disagreements=tuple(_disagreements(view, servers, tenure)[:MAX_DISAGREEMENTS]),
-        two_active=two_active.find(view, servers),
+        two_active=two,
         none_active=_none_active(view, servers),
     )
 
 
-def _role(server: ServerEvidence, tenure: _Tenure | None) -> ServerRole:
-    """One server with its fused role."""
+def _role(server: ServerEvidence, tenure: _Tenure | None, exporting: set[str]) -> ServerRole:
+    """One server with its fused role; each of two that export is active."""
     role, basis = Role.UNKNOWN, None
-    if tenure is not None and server is tenure.server:
+    if server.key in exporting and server.exported is not None:
+        role, basis = Role.ACTIVE, server.exported.source
+    elif tenure is not None and server is tenure.server:
         role, basis = tenure.role, tenure.basis
     elif server.in_staging_since_export:
         role, basis = Role.STAGING, Source.CONNECT_HEALTH
@@ -157,6 +162,8 @@ def _disagreements(view: PairView, servers: Servers, tenure: _Tenure | None) -> 
     said = _against_settings(view, servers, tenure)
     for each in others:
         said += _active_too(each, tenure)
+    if tenure is None or tenure.role is Role.UNKNOWN:
+        said += _flag_of_meant(servers.get(server_key(view.intent.active)))
     if tenure is not None:
         said += _flag_of_active(tenure)
         said += _exported_too(view, servers, tenure)
@@ -189,7 +196,7 @@ def _active_too(server: ServerEvidence, tenure: _Tenure | None) -> list[Statemen
     if flag is None or flag.role is not Role.ACTIVE:
         return []
     since = tenure.since if tenure else None
-    if since is not None and (flag.at is None or not _beyond_lag(server, flag.at, since)):
+    if since is not None and not server.flag_after(since, SLACK):
         return []
     too = " too" if tenure is not None and tenure.role is Role.ACTIVE else ""
     return [
@@ -197,25 +204,20 @@ def _active_too(server: ServerEvidence, tenure: _Tenure | None) -> list[Statemen
     ]
 
 
-def _beyond_lag(server: ServerEvidence, flag_at: datetime, since: datetime) -> bool:
-    """Whether a flag as of that time must have known of a handover then.
-
-    The configuration's own upload time says what the flag could know; the time of the entry
-    does not, so for that one the longest lag is allowed.
-    """
-    member = server.member
-    exact = member is not None and member.configured_at == flag_at
-    return flag_at - since > (SLACK if exact else HANDOVER_LAG)
+def _flag_of_meant(server: ServerEvidence | None) -> list[Statement]:
+    """`StagingMode` says that the server is in staging mode that only the settings call active."""
+    flag = server.flag if server else None
+    if server is None or flag is None or flag.role is not Role.STAGING:
+        return []
+    text = f"Connect Health says that {server.name} is in staging mode, which the settings"
+    return [Statement(f"{text} name as the active server", flag.source, flag.at)]
 
 
 def _flag_of_active(tenure: _Tenure) -> list[Statement]:
     """`StagingMode` says that the active server is in staging mode."""
     server, flag = tenure.server, tenure.server.flag
-    if flag is None or flag.role is not Role.STAGING:
-        return []
-    if tenure.role is Role.UNKNOWN:
-        text = f"Connect Health says that {server.name} is in staging mode, which the settings"
-        return [Statement(f"{text} name as the active server", flag.source, flag.at)]
+    if flag is None or flag.role is not Role.STAGING or server.in_staging_since_export:
+        return []  # put into staging just now is no contradiction: its next export is not due
     exported_at, since = server.exported_at, tenure.since
     if exported_at is None or since is None or exported_at - since <= HANDOVER_LAG:
         return []
@@ -245,7 +247,7 @@ def _exported_too(view: PairView, servers: Servers, tenure: _Tenure) -> list[Sta
 
 def _none_active(view: PairView, servers: Servers) -> tuple[Statement, ...]:
     """One statement per server when every one was put into staging mode and nothing syncs."""
-    health, synced_at = view.readings.connect_health.reading, view.object_sync_at
+    health, synced_at = view.readings.connect_health.reading, _synced_at(view, servers)
     if health is None or health.members_left_out or synced_at is None:
         return ()
     if view.at - synced_at <= view.cadence + NEXT_EXPORT_LAG:
@@ -263,6 +265,22 @@ def _none_active(view: PairView, servers: Servers) -> tuple[Statement, ...]:
         Statement(f"{each.name} is in staging mode", Source.CONNECT_HEALTH, each.configured_at)
         for each in known
     )
+
+
+def _synced_at(view: PairView, servers: Servers) -> datetime | None:
+    """When Entra Connect synced last: by the tenant, unless Cloud Sync moves its time, too.
+
+    Then only an export with a time of its own tells, which `sync_configuration` has not.
+    """
+    if view.object_sync_at is not None and not cloud_sync_runs(view.readings):
+        return view.object_sync_at
+    exports = [
+        claim.at
+        for each in servers.values()
+        for claim in each.claims
+        if claim.measured and claim.source is not Source.SYNC_CONFIGURATION
+    ]
+    return max((time for time in exports if time is not None), default=None)
 
 
 def _in_staging_after(view: PairView, member: HealthMember, synced_at: datetime) -> bool:

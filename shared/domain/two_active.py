@@ -1,8 +1,9 @@
 """Whether two servers export, which only one may.
 
-Only what one source shows in its own order counts as an alternation: a source that lags would
-otherwise show the server before beside the server after. After a failover there is a fence: the
-server that had the role must not export again before it was seen in staging mode.
+What one source shows in its own order counts as an alternation. Two sources count together only
+where both have Entra's clock, and beyond what their times of one event differ by: else one would
+show the server before beside the server after. After a failover there is a fence: the server that
+had the role must not export again before it was seen in staging mode.
 """
 
 from __future__ import annotations
@@ -21,6 +22,15 @@ from shared.domain.role_evidence import ServerEvidence
 SHORTEST_WINDOW: Final = timedelta(hours=2)
 CYCLES: Final = 4
 FENCE_LASTS: Final = timedelta(days=30)
+
+REGAINED_AFTER: Final = timedelta(days=1)
+"""A server that had the role again for so long, alone, had it rightly: the fence has ended."""
+
+ONE_CLOCK: Final = (Source.SYNC_CONFIGURATION, Source.AUDITS)
+"""Both date exports by Entra's clock; Connect Health's times may come without their zone."""
+
+Turns = list[tuple[Source, Acted]]
+"""Runs in order, each with the source that showed its end."""
 
 Servers = Mapping[str, ServerEvidence]
 
@@ -58,6 +68,8 @@ def _returned(view: PairView, servers: Servers) -> TwoActive | None:
     for handover in reversed(view.memory.handovers):
         if not fenced(handover) or view.at - handover.at > FENCE_LASTS:
             continue
+        if _regained(view, handover):
+            continue
         back_at = _back_at(view, handover)
         if back_at is None:
             continue
@@ -87,6 +99,21 @@ def _back_at(view: PairView, handover: Handover) -> datetime | None:
     return min(shown, default=None)
 
 
+def _regained(view: PairView, handover: Handover) -> bool:
+    """Whether the former active server had the role again for long, and handed it over since."""
+    key, back_at = server_key(handover.before), None
+    for each in view.memory.handovers:
+        if each.at <= handover.at:
+            continue
+        if server_key(each.after) == key:
+            back_at = each.at
+        elif server_key(each.before) == key and back_at is not None:
+            if each.at - back_at >= REGAINED_AFTER:
+                return True
+            back_at = None
+    return False
+
+
 def _holder(view: PairView, handover: Handover) -> str:
     """The server that has the role since, after planned handovers to further servers."""
     before, holder = server_key(handover.before), server_key(handover.after)
@@ -109,22 +136,25 @@ def _breaks_fence(view: PairView, servers: Servers, back: _Return) -> bool:
     if held_at is not None and held_at > back.at and view.at - held_at <= window(view):
         return True
     return not (
-        _gave_up(holder, back) or _alone(view, back.handover) or _failed_back(view, back, held_at)
+        _gave_up(holder, back)
+        or _alone(view, back.handover)
+        or former.exported_at - max(held_at or back.at, back.at) >= REGAINED_AFTER
+        or _failed_back(view, back, held_at)
     )
 
 
 def _gave_up(holder: ServerEvidence | None, back: _Return) -> bool:
     """Whether the server that took over was put into staging mode again."""
-    if holder is None or not holder.in_staging_since_export or holder.flag is None:
+    if holder is None or not holder.in_staging_since_export:
         return False
-    return holder.flag.at is not None and holder.flag.at > back.handover.at
+    return holder.flag_after(back.handover.at)
 
 
 def _alone(view: PairView, handover: Handover) -> bool:
     """Whether the former active server has been named alone for longer than the window.
 
-    Only `sync_configuration` can show that: every export of another server changes its name,
-    while an export without changes leaves no audit entry.
+    Only `sync_configuration` can show that so soon: every export of another server changes its
+    name, while an export without changes leaves no audit entry.
     """
     run = view.memory.configuration[-1] if view.memory.configuration else None
     if run is None or server_key(run.server) != server_key(handover.before):
@@ -151,7 +181,7 @@ def _as_returned(servers: Servers, back: _Return) -> TwoActive:
     holder = servers.get(back.holder)
     name = holder.name if holder else handover.after
     statements = [_exported(former)] if former.exported else []
-    took_over = f"{handover.after} took over from {handover.before}"
+    took_over = f"{_name(servers, handover.after)} took over from {former.name}"
     statements.append(Statement(took_over, handover.source, handover.at))
     if holder is not None and holder.exported is not None:
         statements.append(_exported(holder))
@@ -178,20 +208,48 @@ def _exported(server: ServerEvidence) -> Statement:
 
 
 def _alternating(view: PairView, servers: Servers) -> TwoActive | None:
-    """The newest alternation that any source shows."""
-    found = [
-        (runs[last].first_at, source, runs[: last + 1])
+    """The newest alternation that any source shows, or else two sources together."""
+    found: list[tuple[datetime, Source, Turns]] = []
+    for source, runs in sequences(view.memory):
+        last = _last_return(view, runs)
+        if last is not None:
+            turns = [(source, run) for run in runs[: last + 1]]
+            found.append((runs[last].first_at, source, turns))
+    if found:
+        return _as_alternating(view, servers, max(found, key=lambda each: each[:2])[2])
+    mixed = _mixed(view)
+    last = _last_return(view, tuple(run for _, run in mixed), beyond=SLACK)
+    return None if last is None else _as_alternating(view, servers, mixed[: last + 1])
+
+
+def _mixed(view: PairView) -> Turns:
+    """What the sources with one clock showed, as one sequence."""
+    seen = sorted(
+        (time, server_key(run.server), run.server, source)
         for source, runs in sequences(view.memory)
-        if (last := _last_return(view, runs)) is not None
-    ]
-    if not found:
-        return None
-    _, source, runs = max(found, key=lambda each: (each[0], each[1]))
-    return _as_alternating(view, servers, source, runs)
+        if source in ONE_CLOCK
+        for run in runs
+        for time in (run.first_at, run.last_at)
+    )
+    mixed: Turns = []
+    for time, key, name, source in seen:
+        first_at = time
+        if mixed and server_key(mixed[-1][1].server) == key:
+            first_at = mixed.pop()[1].first_at
+        mixed.append((source, Acted(name, first_at, time)))
+    return mixed
 
 
-def _last_return(view: PairView, runs: tuple[Acted, ...]) -> int | None:
-    """The index of the newest run by which the role came back too soon."""
+def _last_return(
+    view: PairView, runs: tuple[Acted, ...], beyond: timedelta = timedelta(0)
+) -> int | None:
+    """The index of the newest run by which the role came back too soon.
+
+    Args:
+        view: The pair in this tick.
+        runs: Oldest first.
+        beyond: How far apart exports must be for their order to be sure.
+    """
     for last in range(len(runs) - 1, 1, -1):
         if view.at - runs[last].first_at > window(view):
             return None
@@ -200,8 +258,14 @@ def _last_return(view: PairView, runs: tuple[Acted, ...]) -> int | None:
         if not earlier:
             continue
         away_at, back_at = runs[earlier[-1] + 1].first_at, runs[last].first_at
-        planned = _planned(view, key, away_at, back_at)
-        if timedelta(0) < back_at - away_at <= window(view) and not planned:
+        soon = timedelta(0) < back_at - away_at <= window(view)
+        if not soon or _planned(view, key, away_at, back_at):
+            continue
+        away, back = (
+            runs[last - 1].last_at - runs[earlier[-1]].first_at,
+            runs[last].last_at - away_at,
+        )
+        if min(away, back) >= beyond:
             return last
     return None
 
@@ -217,10 +281,9 @@ def _planned(view: PairView, key: str, away_at: datetime, back_at: datetime) -> 
     )
 
 
-def _as_alternating(
-    view: PairView, servers: Servers, source: Source, runs: tuple[Acted, ...]
-) -> TwoActive:
+def _as_alternating(view: PairView, servers: Servers, seen: Turns) -> TwoActive:
     """The finding from runs whose last one came back."""
+    runs = tuple(run for _, run in seen)
     names = {server_key(run.server): _name(servers, run.server) for run in runs[-3:]}
     meant = [key for key in names if key in servers and servers[key].intended is Role.ACTIVE]
     others = [key for key in names if key not in meant]
@@ -229,13 +292,13 @@ def _as_alternating(
     since = next((run.first_at for run in turns[1:] if server_key(run.server) == wrong), None)
     shown = [f"{_name(servers, run.server)} exported" for run in runs[-3:]]
     shown[:-1] = [f"{text} before that" for text in shown[:-1]]
-    stated = zip(shown, runs[-3:], strict=True)
+    stated = zip(shown, seen[-3:], strict=True)
     return TwoActive(
         servers=_newest_first(servers, *names.items()),
         to_staging=names.get(wrong, ""),
         returned=False,
         since=since or turns[min(2, len(turns) - 1)].first_at,
-        statements=tuple(Statement(text, source, run.last_at) for text, run in stated)[::-1],
+        statements=tuple(Statement(text, each[0], each[1].last_at) for text, each in stated)[::-1],
     )
 
 

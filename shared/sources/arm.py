@@ -8,110 +8,55 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/request-limi
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import traceback
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, Generic
 
-from shared.domain.readings import Reason, Unavailable
-from shared.secret import redact
-from shared.sources.arm_failures import (
-    foreign_page,
-    late,
-    malformed,
-    refused,
-    throttled,
-    too_long,
-    unanswered,
-)
+from shared.domain.readings import Unavailable
+from shared.sources.arm_failures import SERVICE, late, too_long, unanswered
 from shared.sources.arm_pages import Listing, next_address, parse_json, parse_page
 from shared.sources.arm_wire import MAX_CONNECTIONS, Answer, NoAnswer, Wire
-from shared.sources.failures import Ended
-from shared.sources.headers import asked_wait, http_date, unpack
-from shared.sources.tokens import TokenSource, token_late
+from shared.sources.failures import (
+    Asked,
+    Ended,
+    of_connect_health,
+    refused,
+    throttled,
+    unusable,
+)
+from shared.sources.http_answer import asked_wait, http_date, unpack
+from shared.sources.reader import R, Reader
+from shared.sources.tokens import token_late
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from azure.core.credentials import TokenCredential
+    from shared.sources.tokens import TokenSource
 
-DEADLINE: Final = timedelta(seconds=20)
 MAX_PAGES: Final = 20
 """Pages of one list that are read."""
 MAX_BYTES: Final = 8 * 1024 * 1024
 """Bytes of one list, all pages together, and of one answer, before and after decompression."""
-MAX_WAIT: Final = timedelta(hours=1)
-"""A longer `Retry-After` is cut to this: a source must not stay unread for days."""
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OK: Final = 200
-_LOG: Final = logging.getLogger(__name__)
-
-R = TypeVar("R")
 
 
-class ArmSource(ABC, Generic[R]):
-    """A source that reads Azure Resource Manager (`ports.ReadsSource`).
+class ArmSource(Reader[R], Generic[R]):
+    """A source that reads Azure Resource Manager; a subclass says what (`_collect`)."""
 
-    One object serves all ticks, also overlapping ones and ones on other event loops: it keeps the
-    token and no connection.
+    service = SERVICE
+    usual_deadline = timedelta(seconds=20)
 
-    Args:
-        credential: azure-identity's synchronous kind; it stays the caller's to close.
-        base_url: Resource Manager's root, such as `https://management.azure.com`.
-        tenant_id: The watched tenant.
-        scope: What to ask the credential for, such as `https://management.azure.com/.default`.
-        deadline: For one read as a whole, the token included.
-        allow_http_loopback: Whether `base_url` may be plain http on this machine (simulator).
-
-    Attributes:
-        requests: HTTP requests sent so far, retries included.
-
-    Raises:
-        ValueError: A value above cannot work, and why.
-    """
-
-    def __init__(  # noqa: PLR0913  all of them by name
-        self,
-        credential: TokenCredential,
-        *,
-        base_url: str,
-        tenant_id: str,
-        scope: str,
-        deadline: timedelta = DEADLINE,
-        allow_http_loopback: bool = False,
-    ) -> None:
-        if deadline <= timedelta():
-            raise ValueError(f"the deadline of a read must be positive, not {deadline}")
-        self.requests = 0
-        self._base_url = _checked(base_url, allow_http_loopback=allow_http_loopback)
-        self._deadline = deadline
-        self._tokens = TokenSource(credential, scope, tenant_id)
-
-    async def read(self, now: datetime) -> R | Unavailable:
-        """Read once, within the deadline.
-
-        Args:
-            now: Our clock, aware.
-
-        Returns:
-            The reading, or why there is none. Never raises but `CancelledError`.
-        """
+    async def _read(self, now: datetime) -> R | Unavailable:
         wire = Wire()
-        arm = ArmRead(wire, self._base_url, self._tokens, now, self._deadline)
+        arm = ArmRead(
+            wire, self._base_url, self._tokens, now, self._deadline, failed=self._unexpected
+        )
         try:
             return await self._collect(arm)
-        except Exception as error:  # noqa: BLE001  the port promises that nothing escapes
-            return unexpected(error)
         finally:
             self.requests += arm.requests
             wire.close()
-
-    async def aclose(self) -> None:
-        """Forget the token. No connection outlives a read. Can be called again."""
-        self._tokens.forget()
 
     @abstractmethod
     async def _collect(self, arm: ArmRead) -> R | Unavailable:
@@ -125,14 +70,22 @@ class ArmRead:
         requests: HTTP requests sent, retries included.
     """
 
-    def __init__(
-        self, wire: Wire, base_url: str, tokens: TokenSource, now: datetime, deadline: timedelta
+    def __init__(  # noqa: PLR0913  what one read is made of
+        self,
+        wire: Wire,
+        base_url: str,
+        tokens: TokenSource,
+        now: datetime,
+        deadline: timedelta,
+        *,
+        failed: Callable[[Exception], Unavailable],
     ) -> None:
         self.requests = 0
         self._wire = wire
         self._base_url = base_url
         self._tokens = tokens
         self._now = now
+        self._failed = failed
         self._began = _monotonic()
         self._seconds = deadline.total_seconds()
         self._turns = asyncio.Semaphore(MAX_CONNECTIONS)
@@ -148,8 +101,9 @@ class ArmRead:
         Returns:
             Any JSON value, or `Unavailable`.
         """
-        body = await self._body(self._base_url + path, what)
-        return body if isinstance(body, Unavailable) else parse_json(body, what)
+        asked = of_connect_health(what)
+        body = await self._body(self._base_url + path, asked)
+        return body if isinstance(body, Unavailable) else parse_json(body, asked)
 
     async def listing(
         self, path: str, what: str, *, absent: Unavailable | None = None
@@ -164,17 +118,17 @@ class ArmRead:
             what: What is asked for, such as `the alerts`.
             absent: What a 404 means; a malformed answer when None.
         """
-        items: list[object] = []
+        asked, items = of_connect_health(what), list[object]()
         url, seen, left = self._base_url + path, set[str](), MAX_BYTES
         for _ in range(MAX_PAGES):
             seen.add(url)
-            body = await self._body(url, what, left, absent)
-            if items and body == too_long(what):
+            body = await self._body(url, asked, left, absent)
+            if items and body == too_long(asked):
                 break
             if isinstance(body, Unavailable):
                 return body
             left -= len(body)
-            page = parse_page(parse_json(body, what), what)
+            page = parse_page(parse_json(body, asked), asked)
             if isinstance(page, Unavailable):
                 return page
             items += page.items
@@ -182,7 +136,7 @@ class ArmRead:
                 return Listing(tuple(items))
             following = next_address(url, page.link)
             if following is None:
-                return foreign_page(what)
+                return unusable(asked, "it goes on at another host, which gets no token of ours")
             if following in seen:
                 return Listing(tuple(items))
             url = following
@@ -199,7 +153,7 @@ class ArmRead:
         return self._now + timedelta(seconds=_monotonic() - self._began)
 
     async def _body(
-        self, url: str, what: str, limit: int = MAX_BYTES, absent: Unavailable | None = None
+        self, url: str, asked: Asked, limit: int = MAX_BYTES, absent: Unavailable | None = None
     ) -> bytes | Unavailable:
         """A 200's body. A request that was throttled for a short while is sent once more."""
         try:
@@ -212,14 +166,14 @@ class ArmRead:
         except Ended as ended:
             return ended.outcome
         except TimeoutError:
-            return late(what) if self.requests else token_late()
+            return late(asked) if self.requests else token_late()
         except Exception as error:  # noqa: BLE001  so that no request outlives the read
-            return unexpected(error)
+            return self._failed(error)
         if isinstance(answer, NoAnswer):
-            return unanswered(answer, what)
+            return unanswered(answer, asked)
         if answer.status == 404 and absent is not None:  # noqa: PLR2004  HTTP's own number
             return absent
-        return self._judge(answer, what, limit)
+        return self._judge(answer, asked, limit)
 
     async def _send(self, url: str, limit: int) -> Answer | NoAnswer:
         """One request.
@@ -254,20 +208,18 @@ class ArmRead:
         date = http_date(answer.headers.get("date")) or self._present
         return asked_wait(answer.headers.get("retry-after"), date)
 
-    def _judge(self, answer: Answer, what: str, limit: int) -> bytes | Unavailable:
+    def _judge(self, answer: Answer, asked: Asked, limit: int) -> bytes | Unavailable:
         seconds = self._asked(answer)
         if answer.status == 429 or (answer.status == 503 and seconds is not None):  # noqa: PLR2004  HTTP's own numbers
-            wait = None if seconds is None else min(timedelta(seconds=seconds), MAX_WAIT)
-            retry_at = None if wait is None else self._present + wait
             # The rest of the read would only be refused as well, and prolong it.
-            self._throttled = throttled(answer.status, seconds, retry_at)
+            self._throttled = throttled(SERVICE, answer.status, seconds, self._present)
             return self._throttled
         if answer.status != _OK:
             if answer.status in {401, 403}:
                 self._tokens.forget()  # a later token may carry the role that was missing
-            return refused(answer.status, what)
+            return refused(answer.status, asked)
         body = unpack(answer.body, answer.headers.get("content-encoding", ""), limit)
-        return malformed(what, body) if isinstance(body, str) else body
+        return unusable(asked, body) if isinstance(body, str) else body
 
 
 def _monotonic() -> float:
@@ -276,35 +228,3 @@ def _monotonic() -> float:
 
 async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
-
-
-def _checked(base_url: str, *, allow_http_loopback: bool) -> str:
-    """The root URL without a trailing slash.
-
-    Raises:
-        ValueError: It is none that a token may be sent to.
-    """
-    parts = urlsplit(base_url)
-    plain = parts.scheme == "http" and allow_http_loopback and parts.hostname in _LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise ValueError(
-            "Resource Manager's URL must be https://host (http only on loopback, for a simulator)"
-        )
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError("Resource Manager's URL must have no path, query or user, only its host")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def unexpected(error: Exception) -> Unavailable:
-    """The last resort: say that something is wrong here, and log where."""
-    kind = type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
-    message = redact(str(error))[:200]
-    event = {"source": "connect_health", "error": kind, "message": message, "at": where}
-    _LOG.error("watchdog.source_failed %s", json.dumps(event))
-    return Unavailable(
-        Reason.UNREACHABLE,
-        f"Reading Connect Health failed in an unexpected way ({kind}). "
-        "Look for watchdog.source_failed in the log and report it.",
-    )

@@ -6,15 +6,17 @@ really answers (the Go type of cloudeteer/m365-exporter); lists may be null (Ger
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from shared.domain.readings import Unavailable
-from shared.sources.arm_failures import malformed
+from shared.sources.addresses import same_origin
+from shared.sources.failures import unusable
+from shared.sources.http_answer import json_of
 
-_PORTS: Final = {"http": 80, "https": 443}
+if TYPE_CHECKING:
+    from shared.sources.failures import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +45,27 @@ class Page:
     link: str = ""
 
 
-def parse_json(body: bytes, what: str) -> object:
+def parse_json(body: bytes, asked: Asked) -> object:
     """Any JSON value, or `Unavailable`.
 
     Args:
         body: The body of a 200, unpacked.
-        what: What was asked for, such as `the alerts`.
+        asked: What was asked for.
     """
     try:
-        found: object = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        page = body.lstrip()[:1] == b"<"
-        return malformed(what, "it is an HTML page" if page else "it is not valid JSON")
-    return found
+        return json_of(body)
+    except ValueError as error:
+        return unusable(asked, str(error))
 
 
-def parse_page(document: object, what: str) -> Page | Unavailable:
+def parse_page(document: object, asked: Asked) -> Page | Unavailable:
     """One page: a bare array, null for an empty one, or an object with `value`.
 
     `totalCount` is not believed: Microsoft's samples have 0 beside a value.
 
     Args:
         document: Any JSON value, or `Unavailable`, which is handed on.
-        what: What was asked for, such as `the alerts`.
+        asked: What was asked for.
     """
     if isinstance(document, Unavailable):
         return document
@@ -75,7 +75,7 @@ def parse_page(document: object, what: str) -> Page | Unavailable:
     if items is None:
         items = []
     if not isinstance(items, list):
-        return malformed(what, "it is no list")
+        return unusable(asked, "it is no list")
     return Page(items, link if isinstance(link, str) else "")
 
 
@@ -87,15 +87,10 @@ def next_address(url: str, link: str) -> str | None:
         link: The link, absolute or relative.
     """
     try:
-        here, there = urlsplit(url), urlsplit(urljoin(url, link))
-        same = (there.scheme, there.hostname, there.port or _PORTS.get(there.scheme)) == (
-            here.scheme,
-            here.hostname,
-            here.port or _PORTS.get(here.scheme),
-        )
-    except ValueError:
+        address = urljoin(url, link)
+    except ValueError:  # brackets that do not match
         return None
-    if not same or "@" in there.netloc:
+    if not same_origin(address, url):
         return None
     # Our own spelling of the host: nothing that another parser could read differently.
-    return urlunsplit(there._replace(netloc=here.netloc, fragment=""))
+    return urlunsplit(urlsplit(address)._replace(netloc=urlsplit(url).netloc, fragment=""))

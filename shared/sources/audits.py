@@ -19,8 +19,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from shared.domain.pair_readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
-from shared.sources.answers import Page, page_of, part, time_of, word_of
-from shared.sources.failures import Asked, Ended
+from shared.sources.failures import Ended, of_graph
+from shared.sources.graph_pages import Page, next_page, page_of
 from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.initiators import (
     ACCOUNT_PREFIX,
@@ -28,7 +28,8 @@ from shared.sources.initiators import (
     server_of_account,
     server_of_application,
 )
-from shared.sources.paging import next_page
+from shared.sources.json_values import part, word_of
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from shared.domain.readings import Unavailable
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
     from shared.sources.tokens import TokenSource
 
-ASKED: Final = Asked("the directory audits", "AuditLog.Read.All")
+ASKED: Final = of_graph("the directory audits", "AuditLog.Read.All")
 WINDOW: Final = timedelta(hours=2, minutes=30)
 _PATH: Final = "auditLogs/directoryAudits"
 _TOP: Final = "500"
@@ -120,7 +121,7 @@ class AuditsSource(GraphReader[AuditTrail]):
 
 async def _newest(sdk: GraphSdk, condition: str) -> Page:
     query = {"$filter": condition, "$orderby": "activityDateTime desc", "$top": _TOP}
-    return page_of(await sdk.get("v1.0", _PATH, query, ASKED), ASKED.what)
+    return page_of(await sdk.get("v1.0", _PATH, query, ASKED), ASKED)
 
 
 def _by_sync(applications: tuple[str, ...]) -> str:

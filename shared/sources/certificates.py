@@ -15,15 +15,15 @@ from shared.domain.pair_readings import (
     Source,
     server_key,
 )
-from shared.sources.answers import time_of
-from shared.sources.failures import Asked, unusable
+from shared.sources.failures import of_graph, unusable
+from shared.sources.graph_pages import all_items
 from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.initiators import (
     APPLICATION_PREFIX,
     SyncApplications,
     server_of_application,
 )
-from shared.sources.paging import all_items
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from shared.domain.readings import Unavailable
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
     from shared.sources.tokens import TokenSource
 
-ASKED: Final = Asked("the sync applications", "Application.Read.All")
+ASKED: Final = of_graph("the sync applications", "Application.Read.All")
 _QUERY: Final = {
     "$filter": f"startswith(displayName,'{APPLICATION_PREFIX}')",
     "$select": "appId,displayName,keyCredentials",
@@ -71,7 +71,7 @@ class CertificatesSource(GraphReader[Certificates]):
             sdk, "v1.0", "applications", _QUERY, ASKED, at_most=_PAGES
         )
         if not complete:  # the newest certificate of a server may be among the unread ones
-            return unusable(ASKED.what, f"it has more than {_PAGES} pages")
+            return unusable(ASKED, f"it has more than {_PAGES} pages")
         newest = _newest_first(found)
         self._applications.note(name for name, _ in newest)
         return certificates(newest)

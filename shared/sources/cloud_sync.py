@@ -8,36 +8,37 @@ https://learn.microsoft.com/graph/api/synchronization-synchronization-list-jobs
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import CloudSync, Source
-from shared.sources.answers import page_of, part, time_of, word_of
-from shared.sources.failures import Asked, Ended, unusable
+from shared.sources.failures import Ended, of_graph, unusable
+from shared.sources.graph_pages import page_of
 from shared.sources.graph_reader import GraphReader
+from shared.sources.json_values import part, word_of
+from shared.sources.tenants import is_guid
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from shared.domain.readings import Unavailable
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
 
 TEMPLATE: Final = "1a4721b3-e57f-4451-ae87-ef078703ec94"
 """The application template of Cloud Sync."""
 MAX_PRINCIPALS: Final = 5
-APPLICATIONS: Final = Asked(
+APPLICATIONS: Final = of_graph(
     "the Cloud Sync applications", "Application.Read.All and Synchronization.Read.All"
 )
-JOBS: Final = Asked("the Cloud Sync jobs", "Synchronization.Read.All")
+JOBS: Final = of_graph("the Cloud Sync jobs", "Synchronization.Read.All")
 _QUERY: Final = {
     "$filter": f"applicationTemplateId eq '{TEMPLATE}'",
     "$select": "id,applicationTemplateId",
     "$top": str(MAX_PRINCIPALS + 1),
 }
 _FROM_AD: Final = ("ad2aadprovisioning", "ad2aadpasswordhash")
-_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class CloudSyncSource(GraphReader[CloudSync]):
@@ -47,17 +48,17 @@ class CloudSyncSource(GraphReader[CloudSync]):
 
     async def _ask(self, sdk: GraphSdk, exchange: Exchange) -> CloudSync | Unavailable:  # noqa: ARG002  the base's signature
         body = await sdk.get("v1.0", "servicePrincipals", _QUERY, APPLICATIONS)
-        page = page_of(body, APPLICATIONS.what)
+        page = page_of(body, APPLICATIONS)
         principals = parse_principals(page.items)
         jobs: list[dict[str, Any]] = []
         for each in principals[:MAX_PRINCIPALS]:
             path = f"servicePrincipals/{each}/synchronization/jobs"
-            jobs += page_of(await sdk.get("v1.0", path, {}, JOBS), JOBS.what).items
+            jobs += page_of(await sdk.get("v1.0", path, {}, JOBS), JOBS).items
         reading = parse_jobs(jobs)
         unread = len(principals) > MAX_PRINCIPALS or page.next_link is not None
         if unread and not reading.running:  # "none runs" would be more than was read
             return unusable(
-                APPLICATIONS.what,
+                APPLICATIONS,
                 f"there are more than {MAX_PRINCIPALS} of them, and in those read no job runs",
             )
         return reading
@@ -71,9 +72,9 @@ def parse_principals(found: Iterable[dict[str, Any]]) -> list[str]:
     """
     mine = [each for each in found if word_of(each.get("applicationTemplateId")) == TEMPLATE]
     ids = [each.get("id") for each in mine]
-    usable = [each for each in ids if isinstance(each, str) and _GUID.fullmatch(each)]
+    usable = [each for each in ids if is_guid(each)]
     if len(usable) != len(ids):
-        raise Ended(unusable(APPLICATIONS.what, "one has no id"))
+        raise Ended(unusable(APPLICATIONS, "one has no id"))
     return list(dict.fromkeys(usable))
 
 

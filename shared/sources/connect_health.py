@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from shared.domain.pair_readings import HealthMember, HealthReading
+from shared.domain.pair_readings import HealthMember, HealthReading, Source
 from shared.domain.readings import Unavailable
 from shared.ports import MAX_DOCUMENT
 from shared.sources.arm import ArmRead, ArmSource
@@ -39,6 +39,8 @@ class ConnectHealthSource(ArmSource[HealthReading]):
     What cannot be read of one server, the exports or the alerts is said in its place; without the
     list of servers there is no reading.
     """
+
+    source = Source.CONNECT_HEALTH
 
     async def _collect(self, arm: ArmRead) -> HealthReading | Unavailable:
         """Services first, then what does not depend on the members with them, then each member."""

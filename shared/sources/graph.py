@@ -17,8 +17,8 @@ from shared.sources.graph_reader import GraphReader
 from shared.sources.organization import BETA_PROPERTIES, PROPERTIES, parse_organization
 
 if TYPE_CHECKING:
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
 
 
 class GraphSource(GraphReader[TenantReading]):

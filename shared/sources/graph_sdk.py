@@ -26,8 +26,9 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 from kiota_http.middleware.options import RedirectHandlerOption, RetryHandlerOption
 
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.exchange import Exchange, GuardedTransport, Phase
-from shared.sources.failures import ORGANIZATION, Asked, Ended, refused
+from shared.sources.failures import LATER, Asked, Ended, refused
+from shared.sources.graph_wire import Exchange, GuardedTransport, Phase
+from shared.sources.organization import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,7 @@ with warnings.catch_warnings():
     # The SDK's own request builders define classes that the SDK has deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     _BUILDERS: Final = import_module("msgraph.generated.organization.organization_request_builder")
+_BOTH_VERSIONS: Final = frozenset({401, 429})  # what concerns each version alike
 _QUERY: Final = _BUILDERS.OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters
 
 
@@ -107,7 +109,7 @@ class GraphSdk:
         builder = _MSGRAPH.GraphServiceClient(request_adapter=adapter).organization
         query = _QUERY(select=list(properties))
         request = builder.to_get_request_information(RequestConfiguration(query_parameters=query))
-        return await self._send(adapter, request, ORGANIZATION)
+        return await self._send(adapter, request, ASKED)
 
     async def get(self, version: str, path: str, query: Mapping[str, str], asked: Asked) -> bytes:
         """`GET /{version}/{path}` with a query.
@@ -164,7 +166,12 @@ class GraphSdk:
         try:
             body: bytes | None = await adapter.send_primitive_async(request, "bytes", {})
         except APIError as error:
-            raise refused(error.response_status_code or 0, asked) from error
+            status = error.response_status_code or 0
+            raise Ended(
+                refused(status, asked),
+                other_version_may_work=status not in _BOTH_VERSIONS,
+                status=status,
+            ) from error
         except httpx.TransportError as error:
             raise _broken(error, self._exchange.phase) from error
         return body or b""
@@ -198,12 +205,10 @@ def tls_context() -> ssl.SSLContext:
 def _broken(error: httpx.TransportError, phase: Phase) -> Ended:
     """What a failed connection means."""
     if phase is Phase.BODY:
-        text = "Graph's answer was cut off; the next tick tries again."
+        text = f"Graph's answer was cut off; {LATER}."
         return Ended(Unavailable(Reason.MALFORMED, text), other_version_may_work=True)
     if isinstance(error, httpx.TimeoutException):
-        return Ended(
-            Unavailable(Reason.TIMEOUT, "Graph did not answer in time; the next tick tries again.")
-        )
+        return Ended(Unavailable(Reason.TIMEOUT, f"Graph did not answer in time; {LATER}."))
     return Ended(Unavailable(Reason.UNREACHABLE, f"Graph could not be reached: {_cause(error)}"))
 
 

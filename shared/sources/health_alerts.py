@@ -11,8 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, AlertLevel, HealthAlert
-from shared.sources.arm_failures import malformed
-from shared.sources.health_items import identity, objects, stand_in, text, time
+from shared.sources.failures import of_connect_health, unusable
+from shared.sources.health_items import identity, stand_in
+from shared.sources.json_values import objects, word_of
+from shared.sources.plain_text import from_html
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,11 +57,11 @@ def active_alerts(items: Sequence[object], names: Mapping[str, str]) -> Alerts |
     """
     found = _usable(items)
     if not found and any(each is not None for each in items):
-        return malformed("the active alerts", "none has an id or a name")
+        return unusable(of_connect_health("the active alerts"), "none has an id or a name")
     rows = {key: row for key, row in found.items() if _is_active(row, unsaid=True)}
 
     def first(row: Mapping[str, Any]) -> tuple[int, datetime]:
-        return _SERIOUS.index(_level(row)), time(row.get("createdDate")) or _FUTURE
+        return _SERIOUS.index(_level(row)), time_of(row.get("createdDate")) or _FUTURE
 
     kept = sorted(rows.items(), key=lambda each: first(each[1]))[:MAX_ALERTS]
     alerts = tuple(_alert(key, row, names, active=True) for key, row in kept)
@@ -74,11 +77,13 @@ def resolved_alerts(items: Sequence[object], names: Mapping[str, str]) -> Alerts
     """
     found = _usable(items)
     if not found and any(each is not None for each in items):
-        return malformed("the resolved alerts", "none has an id or a name")
+        return unusable(of_connect_health("the resolved alerts"), "none has an id or a name")
     rows = {key: row for key, row in found.items() if not _is_active(row, unsaid=False)}
 
     def changed(row: Mapping[str, Any]) -> datetime:
-        times = (time(row.get(field)) for field in ("resolvedDate", "lastUpdated", "createdDate"))
+        times = (
+            time_of(row.get(field)) for field in ("resolvedDate", "lastUpdated", "createdDate")
+        )
         return next((at for at in times if at is not None), _PAST)
 
     kept = sorted(rows.items(), key=lambda each: changed(each[1]), reverse=True)[:MAX_ALERTS]
@@ -98,31 +103,30 @@ def _usable(items: Sequence[object]) -> dict[str, dict[str, Any]]:
 
 def _is_active(row: Mapping[str, Any], *, unsaid: bool) -> bool:
     state = row.get("state")
-    return state.strip().lower() == "active" if isinstance(state, str) else unsaid
+    return word_of(state) == "active" if isinstance(state, str) else unsaid
 
 
 def _level(row: Mapping[str, Any]) -> AlertLevel:
-    level = row.get("level")
-    return _LEVELS.get(level.strip().lower() if isinstance(level, str) else "", AlertLevel.ERROR)
+    return _LEVELS.get(word_of(row.get("level")), AlertLevel.ERROR)
 
 
 def _alert(
     key: str, row: Mapping[str, Any], names: Mapping[str, str], *, active: bool
 ) -> HealthAlert:
     member = identity(row.get("serviceMemberId")) or ""
-    short = text(row.get("shortName"), _SHORT_NAME)
+    short = from_html(row.get("shortName"), _SHORT_NAME)
     return HealthAlert(
         id=key,
-        name=text(row.get("displayName"), MAX_NAME) or short or "alert without a name",
+        name=from_html(row.get("displayName"), MAX_NAME) or short or "alert without a name",
         short_name=short,
         level=_level(row),
         active=active,
         member_id=member,
         server=names.get(member.casefold(), ""),
-        created_at=time(row.get("createdDate")),
-        updated_at=time(row.get("lastUpdated")),
+        created_at=time_of(row.get("createdDate")),
+        updated_at=time_of(row.get("lastUpdated")),
         # of an active alert it is left over from an earlier time, or made up (Microsoft's sample)
-        resolved_at=None if active else time(row.get("resolvedDate")),
+        resolved_at=None if active else time_of(row.get("resolvedDate")),
         # what is over needs no remedy
-        remediation=text(row.get("remediation"), MAX_REMEDIATION) if active else "",
+        remediation=from_html(row.get("remediation"), MAX_REMEDIATION) if active else "",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.domain.pair_readings import HealthDetails, ServerDetails
+from shared.domain.pair_readings import HealthDetails, ServerDetails, Source
 from shared.domain.readings import Unavailable
 from shared.sources.arm import ArmRead, ArmSource
 from shared.sources.health_alerts import Alerts, resolved_alerts
@@ -22,6 +22,8 @@ class HealthDetailsSource(ArmSource[HealthDetails]):
     What cannot be read of one server, or of the resolved alerts, is said in its place; without
     the list of servers there is no reading.
     """
+
+    source = Source.HEALTH_DETAILS
 
     async def _collect(self, arm: ArmRead) -> HealthDetails | Unavailable:
         """Services and members first, because the alerts name their servers, then the rest."""

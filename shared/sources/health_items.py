@@ -12,53 +12,27 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.readings import Unavailable
-from shared.sources.organization import parse_time
-from shared.sources.plain_text import from_html
+from shared.sources.json_values import count_of, objects, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
+_BOOLEANS: Final = {"true": True, "false": False}
 _PAIRS: Final = 200
 """Pairs of one list that are looked at; a member has a few dozen."""
 
 
-def objects(items: Sequence[object]) -> list[dict[str, Any]]:
-    """The items that are objects."""
-    return [each for each in items if isinstance(each, dict)]
-
-
-def time(value: object) -> datetime | None:
-    """Aware UTC; None for null, 0001-01-01 and what is no time."""
-    at = parse_time(value)
-    return None if isinstance(at, Unavailable) else at
-
-
 def boolean(value: object) -> bool | None:
     """True or False, also as a text in any case."""
-    if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower())
-    return value if isinstance(value, bool) else None
+    return value if isinstance(value, bool) else _BOOLEANS.get(word_of(value))
 
 
 def count(value: object) -> int | None:
     """A number from 0 on, also as a text."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
-        return int(value)
-    fine = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
-    return value if fine and isinstance(value, int) else None
-
-
-def text(value: object, longest: int) -> str:
-    """One line of plain text without HTML; "" for what is no text.
-
-    Args:
-        value: Any JSON value.
-        longest: As in `plain_text.one_line`.
-    """
-    return from_html(value, longest) if isinstance(value, str) else ""
+        value = int(value)
+    return count_of(value)
 
 
 def identity(value: object) -> str | None:

@@ -12,19 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import MAX_NAME, MAX_SERVERS, HealthMember
-from shared.sources.arm_failures import NOT_SET_UP, malformed
-from shared.sources.health_items import (
-    boolean,
-    count,
-    identity,
-    named,
-    objects,
-    pairs,
-    text,
-    time,
-)
-from shared.sources.plain_text import one_line
+from shared.domain.pair_readings import MAX_SERVERS, HealthMember
+from shared.sources.arm_failures import NOT_SET_UP
+from shared.sources.failures import of_connect_health, unusable
+from shared.sources.health_items import boolean, count, identity, named, pairs
+from shared.sources.json_values import objects
+from shared.sources.plain_text import from_html, one_line
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +70,7 @@ def sync_services(items: Sequence[object]) -> tuple[Service, ...] | Unavailable:
     """
     listed = [each for each in objects(items) if isinstance(each.get("serviceName"), str)]
     if _nothing_usable(items, listed):
-        return malformed("the services", "it names none")
+        return _malformed("the services", "it names none")
     ours = [each for each in listed if _is_sync(each)]
     if not ours:
         return NOT_SET_UP
@@ -86,7 +80,7 @@ def sync_services(items: Sequence[object]) -> tuple[Service, ...] | Unavailable:
         if _SERVICE_NAME.fullmatch(name):
             found.setdefault(name, Service(name, disabled=boolean(each.get("disabled")) or False))
     if not found:
-        return malformed("the services", "the name of the one for sync cannot be used")
+        return _malformed("the services", "the name of the one for sync cannot be used")
     return tuple(sorted(found.values(), key=lambda service: service.disabled))[:MAX_SERVICES]
 
 
@@ -101,7 +95,7 @@ def members(service: Service, items: Sequence[object]) -> tuple[Registered, ...]
         if known is None or _updated(member) > _updated(known):
             found[member.member.id.casefold()] = member
     if _nothing_usable(items, found):
-        return malformed("the servers", "none has an id")
+        return _malformed("the servers", "none has an id")
     return tuple(found.values())
 
 
@@ -123,9 +117,9 @@ def with_uploads(member: HealthMember, items: Sequence[object]) -> HealthMember:
     The names of the data types are published only in prose, so they are matched loosely:
     https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-health-data-freshness
     """
-    times = [(key, at) for key, value in pairs(list(items)) if (at := time(value)) is not None]
+    times = [(key, at) for key, value in pairs(list(items)) if (at := time_of(value)) is not None]
     if _nothing_usable(items, times):
-        return replace(member, unread=malformed(_UPLOADS, "it has no time"))
+        return replace(member, unread=_malformed(_UPLOADS, "it has no time"))
     return replace(
         member,
         uploaded_at=max((at for _, at in times), default=None),
@@ -138,11 +132,11 @@ def export_ends(items: Sequence[object]) -> Mapping[str, datetime] | Unavailable
     """The newest end of an export by `serviceMemberId` in lower case (`exportstatus`)."""
     found: dict[str, datetime] = {}
     for each in objects(items):
-        member, at = identity(each.get("serviceMemberId")), time(each.get("endTime"))
+        member, at = identity(each.get("serviceMemberId")), time_of(each.get("endTime"))
         if member is not None and at is not None:
             found[member.casefold()] = max(at, found.get(member.casefold(), at))
     if _nothing_usable(items, found):
-        return malformed("the export status", "it has no server with a time")
+        return _malformed("the export status", "it has no server with a time")
     return found
 
 
@@ -157,7 +151,7 @@ def sync_version(document: object) -> str | Unavailable | None:
     if isinstance(document, list):
         document = next(iter(objects(document)), None)
     if not isinstance(document, dict):
-        return malformed("a server's configuration", "it is no object")
+        return _malformed("a server's configuration", "it is no object")
     return _version(document.get("version"))
 
 
@@ -183,7 +177,6 @@ def _member(item: Mapping[str, Any], service: Service) -> Registered | None:
     own = identity(item.get("serviceMemberId"))
     if own is None:
         return None
-    name = item.get("machineName")
     fields = ("monitoringConfigurationsComputed", "monitoringConfigurationsCustomized")
     staging = (boolean(value) for value in named(item, fields, "stagingmode"))
     agents = (
@@ -193,17 +186,17 @@ def _member(item: Mapping[str, Any], service: Service) -> Registered | None:
         service.name,
         HealthMember(
             id=own,
-            name=(one_line(name, MAX_NAME) if isinstance(name, str) else "") or own,
+            name=one_line(item.get("machineName")) or own,
             staging=next((each for each in staging if each is not None), None),
             disabled=service.disabled or boolean(item.get("disabled")) or False,
-            updated_at=time(item.get("lastUpdated")),
+            updated_at=time_of(item.get("lastUpdated")),
         ),
         next((each for each in agents if each), None),
     )
 
 
 def _version(value: object) -> str | None:
-    return text(value, _VERSION) or None
+    return from_html(value, _VERSION) or None
 
 
 def _updated(each: Registered) -> datetime:
@@ -222,3 +215,7 @@ def _newest_of(times: Iterable[tuple[str, datetime]], *parts: str) -> datetime |
 def _nothing_usable(items: Sequence[object], usable: object) -> bool:
     """Whether there were items and none of them could be used; null is no item."""
     return not usable and any(each is not None for each in items)
+
+
+def _malformed(what: str, problem: str) -> Unavailable:
+    return unusable(of_connect_health(what), problem)

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.pair_readings import MAX_NAME, MAX_SERVERS
-from shared.sources.answers import name_of
+from shared.sources.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def server_of_account(principal_name: object) -> str:
 
 def _server(pattern: re.Pattern[str], name: object) -> str:
     match = pattern.fullmatch(name) if isinstance(name, str) else None
-    return name_of(match["server"]) if match else ""
+    return one_line(match["server"]) if match else ""
 
 
 class SyncApplications:

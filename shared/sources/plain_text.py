@@ -7,35 +7,41 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
+from shared.domain.pair_readings import MAX_NAME
+
 _LONGEST: Final = 4_000
 """Characters of a text that are looked at; what is kept is far shorter."""
 _HIDDEN: Final = frozenset({"script", "style"})
 _INLINE: Final = frozenset({"a", "b", "em", "font", "i", "span", "strong", "u"})
-# Bidirectional overrides and isolates could make a card say something else.
-_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_JOINERS: Final = frozenset("\u200c\u200d")  # Persian words and emoji of several people need them
 
 
-def one_line(text: str, longest: int) -> str:
-    """The text without control characters, in one line.
+def one_line(text: object, longest: int = MAX_NAME) -> str:
+    """A text in one line, without what could make a card say something else; "" for no text.
 
-    Lone surrogates (JSON can spell them) go as well: no store or channel could encode them.
+    Controls and line breaks become spaces. Formatting characters (bidirectional ones too) go, and
+    so do lone surrogates (JSON can spell them): no store or channel could encode them.
 
     Args:
-        text: Anything.
+        text: Any JSON value.
         longest: What the result may weigh: characters, where quotes, backslashes and those beyond
             the Basic Multilingual Plane count twice, because they take two units in stored JSON.
     """
+    if not isinstance(text, str):
+        return ""
     kept = "".join(_plain(char) for char in text[: max(_LONGEST, longest)])
     return _clip(" ".join(kept.split()), longest)
 
 
-def from_html(text: str, longest: int) -> str:
-    """A text with HTML in it, as one line without tags and entities.
+def from_html(text: object, longest: int) -> str:
+    """A text with HTML in it, as one line without tags and entities; "" for no text.
 
     Args:
-        text: Anything; Connect Health's descriptions and remediations hold HTML.
+        text: Any JSON value; Connect Health's descriptions and remediations hold HTML.
         longest: As in `one_line`.
     """
+    if not isinstance(text, str):
+        return ""
     reader = _Reader()
     try:
         reader.feed(text[:_LONGEST])
@@ -80,12 +86,9 @@ class _Reader(HTMLParser):
 
 
 def _plain(char: str) -> str:
-    if char in _OVERRIDES:
-        return ""
-    category = unicodedata.category(char)
-    if category == "Cs":
-        return ""
-    return " " if category in {"Cc", "Zl", "Zp"} else char
+    if char.isprintable() or char in _JOINERS:
+        return char
+    return "" if unicodedata.category(char) in {"Cf", "Cs"} else " "
 
 
 def _clip(text: str, longest: int) -> str:

@@ -11,19 +11,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import MAX_ALERTS, ServiceHealth, ServiceIssue, Source
-from shared.sources.answers import name_of, time_of, word_of
-from shared.sources.failures import Asked, unusable
+from shared.sources.failures import of_graph, unusable
+from shared.sources.graph_pages import all_items
 from shared.sources.graph_reader import GraphReader
-from shared.sources.paging import all_items
+from shared.sources.json_values import word_of
+from shared.sources.plain_text import one_line
+from shared.sources.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.domain.readings import Unavailable
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
 
-ASKED: Final = Asked("the service health", "ServiceHealth.Read.All")
+ASKED: Final = of_graph("the service health", "ServiceHealth.Read.All")
 _QUERY: Final = {
     "$filter": "isResolved eq false",
     # without the posts, which are long
@@ -61,7 +63,7 @@ class ServiceHealthSource(GraphReader[ServiceHealth]):
         found, complete = await all_items(sdk, "v1.0", path, _QUERY, ASKED, at_most=_PAGES)
         reading = parse_service_health(found)
         if not complete and not reading.issues:  # "none" would be more than was read
-            return unusable(ASKED.what, f"it has more than {_PAGES} pages")
+            return unusable(ASKED, f"it has more than {_PAGES} pages")
         return reading
 
 
@@ -71,8 +73,8 @@ def parse_service_health(found: Iterable[dict[str, Any]]) -> ServiceHealth:
     for each in found:
         if _is_open_incident(each):
             issue = ServiceIssue(
-                id=name_of(each.get("id")),
-                title=name_of(each.get("title")),
+                id=one_line(each.get("id")),
+                title=one_line(each.get("title")),
                 began_at=time_of(each.get("startDateTime")),
             )
             issues.setdefault(issue.id, issue)

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import Source, SyncConfiguration
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.answers import count_of, name_of, page_of, part, word_of
-from shared.sources.failures import Asked, Ended, unusable
+from shared.sources.failures import Ended, of_graph, unusable
+from shared.sources.graph_pages import page_of
 from shared.sources.graph_reader import GraphReader
+from shared.sources.json_values import count_of, part, word_of
+from shared.sources.plain_text import one_line
+from shared.sources.tenants import own_entity
 
 if TYPE_CHECKING:
-    from shared.sources.exchange import Exchange
     from shared.sources.graph_sdk import GraphSdk
+    from shared.sources.graph_wire import Exchange
 
-ASKED: Final = Asked("the sync configuration", "OnPremDirectorySynchronization.Read.All")
+ASKED: Final = of_graph("the sync configuration", "OnPremDirectorySynchronization.Read.All")
 _QUERY: Final = {"$select": "id,configuration,features"}
 _DURATION: Final = re.compile(
     r"P(?:(?P<days>\d{1,5})D)?"
@@ -31,7 +34,11 @@ _DURATION: Final = re.compile(
 _INTERVALS: Final = timedelta(minutes=1), timedelta(days=7)
 """A cycle must run at least every 7 days (scheduler documentation); below a minute none can."""
 _COUNTED: Final = "enabledforcount"
-_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NONE: Final = Unavailable(
+    Reason.NOT_CONFIGURED,
+    "Graph knows no sync configuration of this tenant. If Entra Connect is set up, check "
+    "WATCHDOG_TENANT_ID.",
+)
 
 
 class SyncConfigurationSource(GraphReader[SyncConfiguration]):
@@ -55,38 +62,15 @@ def parse_sync_configuration(body: bytes, tenant_id: str) -> SyncConfiguration |
         The reading, or why there is none. Never raises.
     """
     try:
-        found = page_of(body, ASKED.what, or_entity=True).items
+        found = page_of(body, ASKED, or_entity=True).items
+        if not found:
+            return _NONE
+        entity = own_entity(found, tenant_id, ASKED)
     except Ended as ended:
         return ended.outcome
-    entity = _choose(found, tenant_id)
-    if isinstance(entity, Unavailable):
-        return entity
     if not isinstance(entity.get("configuration"), dict):
-        return unusable(ASKED.what, "its configuration is missing")
+        return unusable(ASKED, "its configuration is missing")
     return _read(entity["configuration"], part(entity, "features"))
-
-
-def _choose(found: list[dict[str, Any]], tenant_id: str) -> dict[str, Any] | Unavailable:
-    if not found:
-        return Unavailable(
-            Reason.NOT_CONFIGURED,
-            "Graph knows no sync configuration of this tenant. If Entra Connect is set up, check "
-            "WATCHDOG_TENANT_ID.",
-        )
-    ids = [each["id"] for each in found if isinstance(each.get("id"), str)]
-    if len(ids) != len(found):
-        return unusable(ASKED.what, "it has no id")
-    mine = [each for each in found if each["id"].casefold() == tenant_id.casefold()]
-    if len(mine) == 1:
-        return mine[0]
-    if mine:
-        return unusable(ASKED.what, "it lists the same tenant twice")
-    other = next((each for each in ids if _GUID.fullmatch(each)), "another than the watched one")
-    return Unavailable(
-        Reason.NOT_CONFIGURED,
-        f"Graph gave the sync configuration of tenant {other}, WATCHDOG_TENANT_ID says "
-        f"{tenant_id}. Correct WATCHDOG_TENANT_ID, or use an identity of the watched tenant.",
-    )
 
 
 def _read(configuration: dict[str, Any], features: dict[str, Any]) -> SyncConfiguration:
@@ -99,8 +83,8 @@ def _read(configuration: dict[str, Any], features: dict[str, Any]) -> SyncConfig
     ]
     used = features.get("passwordSyncEnabled")
     return SyncConfiguration(
-        exporter=name_of(export.get("clientMachineName")) or None,
-        client_version=name_of(configuration.get("synchronizationClientVersion")) or None,
+        exporter=one_line(export.get("clientMachineName")) or None,
+        client_version=one_line(configuration.get("synchronizationClientVersion")) or None,
         interval=max((each for each in intervals if each is not None), default=None),
         deletion_threshold=count_of(prevention.get("alertThreshold")) if counted else None,
         pending_deletions=count_of(export.get("pendingObjectsDeletion")),

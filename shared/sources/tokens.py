@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.failures import Ended
+from shared.sources.failures import LATER, Ended
+from shared.sources.tenants import other_tenant, same_tenant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _MARGIN_SECONDS: Final = 300
 """A token is replaced this long before it expires; azure-identity refreshes at the same margin."""
 _BEARER: Final = re.compile(r"[\x21-\x7e]+")
-_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NOBODY: Final = "failed to retrieve a token from the included credentials"
 """How azure-identity's ChainedTokenCredential says that none of its credentials is available."""
 _STS_CODE: Final = re.compile(r"AADSTS\d{4,8}")
@@ -72,7 +72,7 @@ class TokenSource:
         return token
 
     def forget(self) -> None:
-        """Ask the credential again next time: Graph refused the token, or roles were missing."""
+        """Ask the credential again next time: the token was refused, or roles were missing."""
         self._token = None
 
     def _start(self) -> Future[AccessToken]:
@@ -102,16 +102,9 @@ class TokenSource:
                 )
             )
         issued_for = _tenant_of(token.token)
-        if issued_for is None or issued_for.casefold() == self._tenant_id.casefold():
+        if issued_for is None or same_tenant(issued_for, self._tenant_id):
             return
-        other = issued_for if _GUID.fullmatch(issued_for) else "another than the watched one"
-        raise Ended(
-            Unavailable(
-                Reason.NOT_CONFIGURED,
-                f"The token is for tenant {other}, WATCHDOG_TENANT_ID says {self._tenant_id}. "
-                "Correct WATCHDOG_TENANT_ID, or use an identity of the watched tenant.",
-            )
-        )
+        raise Ended(other_tenant("The token is for", [issued_for], self._tenant_id))
 
 
 def _tenant_of(token: str) -> str | None:
@@ -155,8 +148,8 @@ def _no_token(error: Exception) -> Exception:
         return Ended(
             Unavailable(
                 Reason.UNREACHABLE,
-                f"The identity endpoint could not be used ({type(error).__name__}); the next tick "
-                f"tries again. {_SIGN_IN}",
+                f"The identity endpoint could not be used ({type(error).__name__}); "
+                f"{LATER}. {_SIGN_IN}",
             )
         )
     return error
@@ -166,6 +159,6 @@ def token_late() -> Unavailable:
     """No token came in time."""
     return Unavailable(
         Reason.TIMEOUT,
-        "The identity endpoint gave no token in time; the next tick tries again. "
+        f"The identity endpoint gave no token in time; {LATER}. "
         "If this lasts, restart the app and check the identity.",
     )

@@ -13,6 +13,7 @@ from shared.sources import arm as arm_module
 from shared.sources.arm import MAX_PAGES
 from shared.sources.arm_pages import Page, next_address, parse_json, parse_page
 from shared.sources.connect_health import ConnectHealthSource
+from shared.sources.failures import of_connect_health
 from tests.support.arm_reads import health, make
 from tests.support.arm_server import (
     ACTIVE,
@@ -30,6 +31,7 @@ from tests.support.arm_server import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ALERTS = of_connect_health("the alerts")
 HERE = "https://management.azure.com/providers/x?a=b"
 SERVICES = {"serviceName": SERVICE, "type": "AadSyncService"}
 
@@ -180,8 +182,8 @@ _json = st.recursive(
 @given(raw=st.binary(max_size=60), document=_json)
 def test_any_bytes_and_any_json_are_a_page_or_unavailable(raw: bytes, document: object) -> None:
     """R8: nothing else, and nothing escapes."""
-    for each in (parse_json(raw, "the alerts"), document):
-        page = parse_page(each, "the alerts")
+    for each in (parse_json(raw, ALERTS), document):
+        page = parse_page(each, ALERTS)
 
         assert isinstance(page, Page | Unavailable)
         assert isinstance(page, Unavailable) or isinstance(page.items, list)

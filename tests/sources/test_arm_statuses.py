@@ -9,8 +9,8 @@ import pytest
 
 from shared.domain.pair_readings import HealthReading
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.arm import MAX_WAIT
 from shared.sources.connect_health import ConnectHealthSource
+from shared.sources.failures import LONGEST_PAUSE
 from tests.support.arm_reads import NOW, health, make, refusal
 from tests.support.arm_server import ACTIVE, STANDBY, ArmServer, Reply, listed, said, serving
 from tests.support.credential import FakeCredential
@@ -141,7 +141,7 @@ async def test_a_second_refusal_ends_the_read(arm: ArmServer, pauses: list[float
     [
         ("120", timedelta(seconds=120)),
         ("Sat, 21 Nov 2026 10:15:00 GMT", timedelta(minutes=10)),
-        ("999999999", MAX_WAIT),
+        ("999999999", LONGEST_PAUSE),
     ],
 )
 async def test_a_long_wait_is_said_instead_of_waited_for(

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from shared.domain.pair_readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.audits import AuditsSource, parse_audits
+from shared.sources.failures import GRAPH
+from shared.sources.graph_pages import page_of
 from shared.sources.initiators import SyncApplications
 from tests.sources.conftest import NOW, SHORT
 from tests.support.graph_reads import DATA
@@ -106,9 +108,8 @@ def test_every_other_change_counts_as_an_export(category: object) -> None:
 def test_microsofts_sample_is_a_change_by_a_person() -> None:
     """So it says nothing about a server."""
     sample = (DATA / "directoryAudits_list_v1.json").read_bytes()
-    from shared.sources.answers import page_of  # noqa: PLC0415  for this test alone
 
-    assert parse_audits(page_of(sample, "the sample").items) == AuditTrail()
+    assert parse_audits(page_of(sample, GRAPH).items) == AuditTrail()
 
 
 # -- runs -----------------------------------------------------------------------------------------

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from shared.domain.pair_readings import CloudSync, Source
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.answers import page_of
 from shared.sources.cloud_sync import (
     MAX_PRINCIPALS,
     TEMPLATE,
     CloudSyncSource,
     parse_jobs,
 )
+from shared.sources.failures import GRAPH
+from shared.sources.graph_pages import page_of
 from tests.sources.conftest import NOW
 from tests.support.graph_reads import DATA
 from tests.support.graph_server import GraphServer, Reply, body
@@ -205,7 +206,7 @@ def test_never_is_no_success(never: object) -> None:
 )
 def test_microsofts_samples_are_read(name: str, jobs: int) -> None:
     """A new Cloud Sync job, which is paused and never ran; and jobs of other applications."""
-    found = page_of((DATA / name).read_bytes(), "the sample", or_entity=True).items
+    found = page_of((DATA / name).read_bytes(), GRAPH, or_entity=True).items
 
     assert parse_jobs(found) == CloudSync(jobs, 0, None)
 

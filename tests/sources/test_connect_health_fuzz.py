@@ -23,8 +23,8 @@ from shared.domain.readings import Reason, Unavailable
 from shared.ledger import decode, encode
 from shared.ports import MAX_DOCUMENT
 from shared.sources import connect_health
-from shared.sources.arm_failures import refused, throttled
 from shared.sources.connect_health import LONGEST, fitted
+from shared.sources.failures import of_connect_health, refused, throttled
 from shared.sources.health_alerts import MAX_REMEDIATION, Alerts, active_alerts, resolved_alerts
 from shared.sources.health_parsing import (
     Service,
@@ -172,7 +172,7 @@ def _worst_members(name: str) -> tuple[HealthMember, ...]:
         ("uploaded_at", "ran_at", "configured_at", "exported_at"),
         datetime(2026, 11, 21, 10, 0, 0, 123456, tzinfo=UTC),
     )
-    why = throttled(429, 999_999_999, times["ran_at"])
+    why = throttled("Azure Resource Manager", 429, 999_999_999, times["ran_at"])
     return tuple(replace(each.member, **times, unread=why) for each in found)
 
 
@@ -209,7 +209,7 @@ def test_the_largest_reading_of_a_hostile_tenant_can_be_stored(text: str) -> Non
         members=_worst_members(text),
         alerts=_worst_alerts(text, state="Active"),
         alerts_left_out=9_980,
-        exports_unread=refused(403, "the export status"),
+        exports_unread=refused(403, of_connect_health("the export status")),
     )
 
     stored = fitted(reading)
@@ -225,7 +225,7 @@ def test_the_largest_reading_of_a_hostile_tenant_can_be_stored(text: str) -> Non
 @given(text=_hostile)
 def test_the_largest_details_of_a_hostile_tenant_can_be_stored(text: str) -> None:
     """They are bounded by their parts alone."""
-    why = refused(403, "a server's configuration")
+    why = refused(403, of_connect_health("a server's configuration"))
     servers = (
         ServerDetails(one.id, one.name, None, "4" * 31 + "…", why) for one in _worst_members(text)
     )

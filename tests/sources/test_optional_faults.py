@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.answers import page_of
-from shared.sources.failures import LONGEST_PAUSE, Ended
+from shared.sources.failures import LONGEST_PAUSE, Ended, of_graph
+from shared.sources.graph_pages import page_of
 from tests.sources.conftest import NOW, SHORT
 from tests.support.credential import CANARY, FakeCredential
 from tests.support.graph_reads import DATA
@@ -264,7 +264,7 @@ async def test_a_credential_without_a_token_is_said_in_its_own_words(
 def test_any_bytes_are_a_page_or_malformed(case: Case, raw: bytes) -> None:
     """R8, where all of them begin."""
     try:
-        page_of(raw, case.path)
+        page_of(raw, of_graph(case.path, case.role))
     except Ended as ended:
         is_sound(ended.outcome)
 

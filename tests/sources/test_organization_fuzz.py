@@ -9,7 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain.readings import Reason, TenantReading, Unavailable
-from shared.sources.organization import NAME_LIMIT, parse_organization, parse_time
+from shared.ledger import decode, encode
+from shared.sources.organization import NAME_LIMIT, parse_organization
+from shared.sources.times import time_of
 from tests.support.graph_server import TENANT, body, organization
 
 _scalars = (
@@ -73,10 +75,10 @@ def test_any_json_becomes_a_reading_or_unavailable(document: object) -> None:
 
 
 @given(value=_scalars | st.text(alphabet="0123456789-:+.TtZz ", max_size=36))
-def test_any_value_becomes_a_time_null_or_unavailable(value: object) -> None:
+def test_any_value_becomes_a_time_that_can_be_stored_or_none(value: object) -> None:
     """Times are total as well."""
-    answer = parse_time(value)
+    answer = time_of(value)
 
-    assert answer is None or isinstance(answer, datetime | Unavailable)
-    if isinstance(answer, datetime):
+    if answer is not None:
         assert answer.tzinfo is UTC
+        assert decode(encode(answer), datetime) == answer

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.audits import AuditsSource
 from shared.sources.certificates import CertificatesSource
-from shared.sources.paging import _leads_to_graph
+from shared.sources.graph_pages import _leads_to_graph
 from shared.sources.service_health import ServiceHealthSource
 from tests.sources.conftest import NOW
 from tests.support.graph_server import GraphServer, Reply, body, serving

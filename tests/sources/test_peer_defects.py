@@ -13,7 +13,8 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.domain.readings import Reason, TenantReading, Unavailable
-from shared.sources.organization import parse_organization, parse_time
+from shared.sources.organization import parse_organization
+from shared.sources.times import parse_time
 from tests.sources.conftest import NOW
 from tests.support.credential import CANARY, FakeCredential
 from tests.support.graph_server import TENANT, GraphServer, Reply, body, organization

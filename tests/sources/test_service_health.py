@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, ServiceHealth, Source
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.answers import page_of
+from shared.sources.failures import GRAPH
+from shared.sources.graph_pages import page_of
 from shared.sources.service_health import ServiceHealthSource, parse_service_health
 from tests.sources.conftest import NOW
 from tests.support.graph_reads import DATA
@@ -97,7 +98,7 @@ def test_what_may_be_open_is_kept(changes: dict[str, object]) -> None:
 
 def test_microsofts_sample_is_a_resolved_incident_of_another_service() -> None:
     """Renamed and reopened, it is read."""
-    (sample,) = page_of((DATA / "serviceHealthIssues_list_v1.json").read_bytes(), "it").items
+    (sample,) = page_of((DATA / "serviceHealthIssues_list_v1.json").read_bytes(), GRAPH).items
 
     assert parse_service_health([sample]) == ServiceHealth()
     (found,) = parse_service_health(
@@ -173,4 +174,4 @@ def test_the_largest_reading_can_be_stored() -> None:
     )
 
     is_sound(answer)
-    assert {len(each.title) for each in answer.issues} == {MAX_NAME}
+    assert {len(each.title) for each in answer.issues} == {MAX_NAME // 2}  # a quote takes two

@@ -166,7 +166,7 @@ def test_the_threshold_is_a_count_or_nothing(
 def test_names_are_clipped_and_lose_what_is_no_part_of_a_name() -> None:
     """Control characters, bidirectional marks and lone surrogates; an empty name is none."""
     assert parsed(currentExportData={"clientMachineName": "SYNC\u202e-A\r\n\x00"}).exporter == (
-        "SYNC -A"
+        "SYNC-A"
     )
     assert parsed(currentExportData={"clientMachineName": "\ud800\u2066"}).exporter is None
     assert len(parsed(synchronizationClientVersion="2" * 9999).client_version or "") == MAX_NAME

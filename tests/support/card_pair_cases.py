@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.domain.incidents import Incident, State
 from shared.domain.notifications import Message
 from shared.domain.pair_readings import Source
-from shared.domain.pair_report import AdviceReason, CheckName, Outcome
+from shared.domain.pair_report import Advice, AdviceReason, CheckName, Outcome, Recommendation
 from shared.domain.verdicts import PasswordSync, Verdict, Why
 from tests.support import card_pairs as known
 from tests.support.card_cases import BARE, PRESENTATION, Case, evidence, incident
@@ -122,7 +122,8 @@ def _two_servers() -> Iterator[Case]:
     yield Case("dual-active-returned", incident(Verdict.DUAL_ACTIVE, back), FIRST)
     unfit = evidence(Verdict.STANDBY_UNFIT)
     pair = replace(known.fail_over(), standbys=(known.B, known.UNFIT), facts_from=known.OLD_FACTS)
-    urgent = replace(unfit, pair=replace(pair, standbys=(known.UNFIT,)))
+    elsewhere = Recommendation(Advice.CHECK_FIRST, AdviceReason.SYNC_DECIDES)
+    urgent = replace(unfit, pair=replace(pair, standbys=(known.UNFIT,), recommendation=elsewhere))
     yield Case("standby-unfit-while-silent", incident(Verdict.STANDBY_UNFIT, urgent), FIRST)
     daily = incident(Verdict.STANDBY_UNFIT, unfit, remind_at=NOW + timedelta(hours=54))
     yield Case("standby-unfit-daily", daily, FIRST)

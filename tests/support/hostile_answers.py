@@ -132,3 +132,17 @@ def issue(text: str, at: datetime) -> dict[str, Any]:
         "isResolved": False,
         "startDateTime": f"{at - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}",
     }
+
+
+def audit_entries(count: int, at: datetime, identity: str = "admin@contoso.com") -> list[Any]:
+    """So many entries of the audit log by one user, a second apart, the newest first."""
+    return [
+        {
+            "id": f"Directory_{number}",
+            "category": "UserManagement",
+            "activityDisplayName": "Update user",
+            "activityDateTime": f"{at - timedelta(seconds=number % 9000):%Y-%m-%dT%H:%M:%SZ}",
+            "initiatedBy": {"user": {"userPrincipalName": identity}, "app": None},
+        }
+        for number in range(count)
+    ]

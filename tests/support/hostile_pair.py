@@ -10,6 +10,7 @@ happens to the simulator's own answer, so what a test does not touch stays as in
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -42,6 +43,15 @@ if TYPE_CHECKING:
 TICK: Final = 5
 PING: Final = "/ping"
 """A dead-man monitor that accepts every ping."""
+HANG: Final = object()
+OPTIONAL_OF_GRAPH: Final = (
+    "onPremisesSynchronization",
+    "directoryAudits",
+    "applications",
+    "issues",
+    "servicePrincipals",
+)
+"""What Graph is asked for beside the organization, by the last part of its path."""
 
 
 class ForgingTenant(LoopbackTenant):
@@ -49,7 +59,7 @@ class ForgingTenant(LoopbackTenant):
 
     Attributes:
         forge: By the last part of a path, such as `alerts`: makes the answer out of the true one.
-            A `web.Response` is sent as it is.
+            A `web.Response` is sent as it is, and `HANG` is never answered.
     """
 
     def __init__(self, tenant: Tenant, clock: VirtualClock) -> None:
@@ -72,6 +82,8 @@ class ForgingTenant(LoopbackTenant):
             if forgery is None or response.status != 200 or not isinstance(response, web.Response):
                 return response
             made = forgery(json.loads(response.text or "null"))
+            if made is HANG:
+                await asyncio.sleep(3600)  # until the server stops
             return made if isinstance(made, web.Response) else web.json_response(made)
 
         recorded: web.StreamResponse = await LoopbackTenant._record(self, request, forged)
@@ -136,6 +148,18 @@ class HostilePair:
         """The cards in the channel, oldest first."""
         return [read_card(timedelta(), message) for message in self.messages]
 
+    def optional_sources_hang(self) -> None:
+        """From now on nothing but the organization answers, not even with an error."""
+        self.tenant.arm_fails("timeout")
+        self.tenant.forge |= {name: lambda _: HANG for name in OPTIONAL_OF_GRAPH}
+
+    def patience(self, **seconds: float) -> None:
+        """Give sources other deadlines, in real seconds, by their names; `graph` is the tenant's."""
+        clients = {str(s): client for s, client in self.watch.outside.sources.items()}
+        clients["graph"] = self.watch.outside.tenant
+        for name, deadline in seconds.items():
+            vars(clients[name])["_deadline"] = timedelta(seconds=deadline)
+
     def asked(self, service: str, since: datetime | None = None) -> list[Request]:
         """The requests to one service, the newest last."""
         found = [each for each in self.tenant.requests if each.service == service]
@@ -158,6 +182,7 @@ async def hostile_pair(
     *,
     plan: TenantPlan = PAIR,
     starts: datetime = STARTS,
+    pings: bool = False,
 ) -> AsyncIterator[HostilePair]:
     """Start a watchdog on a fresh tenant and an empty store.
 
@@ -166,6 +191,7 @@ async def hostile_pair(
         settings: Changes to the settings; an empty text takes one away.
         plan: The tenant.
         starts: The first moment.
+        pings: Whether a dead-man monitor is set up, which accepts.
     """
     clock, ear, log = VirtualClock(starts), _Ear(), logging.getLogger("watchdog")
     root, before = logging.getLogger(), log.level
@@ -174,6 +200,8 @@ async def hostile_pair(
     try:
         with ForgingTenant(Tenant(plan, starts), clock) as tenant:
             environ = {**settings_for(STORIES[DEFAULT], tenant, folder), **(settings or {})}
+            if pings:
+                environ["WATCHDOG_DEAD_MAN_URL"] = tenant.graph_url + PING
             environ = {name: value for name, value in environ.items() if value}
             watch = wiring.build(environ, now=clock.now)
             pair = HostilePair(tenant, clock, watch, environ, folder / "watchdog.db", ear)

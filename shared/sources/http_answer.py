@@ -1,16 +1,17 @@
-"""What an HTTP answer's headers say, read without trusting them. Pure and total."""
+"""What an HTTP answer says, read without trusting it: date, `Retry-After`, body. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, NoReturn
 
-_SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:,.*)?", re.ASCII)
 TOO_LONG: Final = "it is too long"
 """What `unpack` says of a body beyond its limit."""
+_SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:,.*)?", re.ASCII)
 
 
 def http_date(text: str | None) -> datetime | None:
@@ -65,3 +66,27 @@ def unpack(raw: bytes, coding: str, limit: int) -> bytes | str:
     if len(body) > limit:
         return TOO_LONG
     return body if unpacking.eof else "its compression is cut off"
+
+
+def json_of(body: bytes) -> object:
+    """The JSON value of a body.
+
+    Raises:
+        ValueError: It has none; the message says what is wrong, without quoting it.
+    """
+    try:
+        # strict UTF-8 (json.loads(bytes) would guess UTF-16 too); a byte order mark fails as text
+        value: object = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        page = body.lstrip()[:1] == b"<"
+        raise ValueError("it is an HTML page" if page else "it is not valid JSON") from None
+    return value
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    """NaN and Infinity are Python's extension, not JSON.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError("not a JSON number")

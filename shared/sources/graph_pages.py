@@ -5,19 +5,63 @@ https://learn.microsoft.com/graph/paging
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from shared.sources.answers import Page, page_of
-from shared.sources.failures import Asked, Ended, unusable
+from shared.sources.addresses import same_origin
+from shared.sources.failures import Ended, unusable
+from shared.sources.http_answer import json_of
+from shared.sources.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shared.sources.failures import Asked
     from shared.sources.graph_sdk import GraphSdk
 
 _LONGEST_LINK: Final = 8192
 """Characters of a next page's address; a skip token may have some hundreds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a collection.
+
+    Attributes:
+        items: Its entities.
+        next_link: Where the next page is, as Graph wrote it; None on the last page.
+    """
+
+    items: list[dict[str, Any]]
+    next_link: str | None = None
+
+
+def page_of(body: bytes, asked: Asked, *, or_entity: bool = False) -> Page:
+    """Decode one page.
+
+    Args:
+        body: The body of a 200, as it came.
+        asked: What was asked for.
+        or_entity: Whether a single entity instead of a collection will do.
+
+    Raises:
+        Ended: It is none.
+    """
+    try:
+        document = json_of(body)
+    except ValueError as error:
+        raise Ended(unusable(asked, str(error))) from None
+    if not isinstance(document, dict):
+        raise Ended(unusable(asked, "it is not a JSON object"))
+    if or_entity and "value" not in document:
+        return Page([document])
+    items, link = document.get("value"), document.get("@odata.nextLink")
+    if not isinstance(items, list) or len(objects(items)) < len(items):
+        raise Ended(unusable(asked, "its value is not a list of objects"))
+    if not isinstance(link, str | None):
+        raise Ended(unusable(asked, "the address of its next page is not a text"))
+    return Page(items, link)
 
 
 async def all_items(  # noqa: PLR0913  a request and its bound
@@ -45,11 +89,11 @@ async def all_items(  # noqa: PLR0913  a request and its bound
     Raises:
         Ended: A page could not be read or used, or links to one that was read already.
     """
-    page = page_of(await sdk.get(version, path, query, asked), asked.what)
+    page = page_of(await sdk.get(version, path, query, asked), asked)
     items, seen = list(page.items), set[str]()
     while page.next_link is not None and len(seen) + 1 < at_most:
         if page.next_link in seen:
-            raise Ended(unusable(asked.what, "its pages go round in circles"))
+            raise Ended(unusable(asked, "its pages go round in circles"))
         seen.add(page.next_link)
         page = await next_page(sdk, version, page.next_link, asked)
         items += page.items
@@ -63,26 +107,16 @@ async def next_page(sdk: GraphSdk, version: str, link: str, asked: Asked) -> Pag
         Ended: The link leads elsewhere, or the page could not be read or used.
     """
     if not _leads_to_graph(link, sdk.base_url, version):
-        raise Ended(unusable(asked.what, "its next page is not Graph's own"))
-    return page_of(await sdk.follow(version, link, asked), asked.what)
+        raise Ended(unusable(asked, "its next page is not Graph's own"))
+    return page_of(await sdk.follow(version, link, asked), asked)
 
 
 def _leads_to_graph(link: str, base_url: str, version: str) -> bool:
     """Whether the link has Graph's scheme, host and port, and stays in the same version."""
     if len(link) > _LONGEST_LINK or not (link.isascii() and link.isprintable()) or " " in link:
         return False
-    try:
-        theirs, ours = urlsplit(link), urlsplit(base_url)
-        same = (theirs.scheme, theirs.hostname, theirs.port or _default(theirs.scheme)) == (
-            ours.scheme,
-            ours.hostname,
-            ours.port or _default(ours.scheme),
-        )
-    except ValueError:  # a port that is none, or brackets that do not match
+    if not same_origin(link, base_url):
         return False
-    plain = theirs.username is None and ".." not in theirs.path and "\\" not in theirs.netloc
-    return same and plain and theirs.path.startswith(f"/{version}/")
-
-
-def _default(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
+    parts = urlsplit(link)
+    plain = ".." not in parts.path and "\\" not in parts.netloc
+    return plain and parts.path.startswith(f"/{version}/")

@@ -3,24 +3,30 @@
 The SDK retries, follows redirects and waits as long as it is told; this transport makes sure that
 none of it can leak a token, outlive the deadline or fill the memory.
 
-Importing this module loads httpx, so `graph` does it on the first read.
+Importing this module loads httpx, so `graph_reader` does it on the first read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import re
-import zlib
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from shared.domain.readings import Reason, Unavailable
-from shared.sources.failures import Ended, failing, throttled
+from shared.sources.failures import (
+    GRAPH,
+    LATER,
+    Ended,
+    failing,
+    redirected,
+    throttled,
+    unusable,
+)
+from shared.sources.http_answer import TOO_LONG, asked_wait, http_date, unpack
 from shared.sources.tokens import token_late
 
 if TYPE_CHECKING:
@@ -30,7 +36,6 @@ BODY_LIMIT: Final = 1024 * 1024
 """Bytes of one answer, before and after decompression, unless a source needs more."""
 _OK: Final = 200
 _RETRIED: Final = frozenset({429, 503, 504})  # kiota_http RetryHandler.DEFAULT_RETRY_STATUS_CODES
-_SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:,.*)?", re.ASCII)
 _NOISE: Final = timedelta(seconds=2)
 """The Date header has whole seconds and the way takes time: less than this is no difference."""
 
@@ -94,7 +99,7 @@ class Exchange:
         what = "did not finish its answer" if self.phase is Phase.BODY else "did not answer"
         return Unavailable(
             Reason.TIMEOUT,
-            f"Graph {what} within {seconds}; the next tick tries again. "
+            f"Graph {what} within {seconds}; {LATER}. "
             "If this lasts, check the network between the app and Graph.",
         )
 
@@ -140,7 +145,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _admit(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         status, headers = response.status_code, {}
-        date = _http_date(response.headers.get("Date"))
+        date = http_date(response.headers.get("Date"))
         content = b""
         if status == _OK:
             if date is not None:
@@ -158,11 +163,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         Raises:
             Ended: It does not.
         """
-        seconds = _wait(asked, date or self._exchange.present)
-        if seconds is None:
-            self._exchange.pause(throttled(status) if status == 429 else failing(status))  # noqa: PLR2004  HTTP's own number
+        # whole seconds; without a header, or with garbage or zero, the SDK's own backoff applies
+        seconds = math.ceil(asked_wait(asked, date or self._exchange.present) or 0)
+        if not seconds:
+            busy = status == 429  # noqa: PLR2004  HTTP's own number
+            self._exchange.pause(
+                throttled("Graph", status) if busy else failing(f"Graph answered {status}")
+            )
             return {}
-        why = throttled(status, seconds, self._exchange.present)
+        why = throttled("Graph", status, seconds, self._exchange.present)
         if seconds >= self._exchange.remaining.total_seconds():
             raise Ended(why, status=status)
         self._exchange.pause(why)
@@ -176,21 +185,11 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 def _not_an_answer(status: int) -> Ended:
     if status < 300:  # noqa: PLR2004  HTTP's own number
         return _malformed(f"it is a {status} without the data that was asked for")
-    return Ended(
-        Unavailable(
-            Reason.UNREACHABLE,
-            f"Something answered with a redirect ({status}), which Graph does not do; it was not "
-            "followed, so that no token leaks. Look for a proxy or a sign-in page in between.",
-        )
-    )
+    return Ended(redirected(status))
 
 
-def _malformed(what: str) -> Ended:
-    text = (
-        f"Graph's answer cannot be used: {what}. "
-        "If this lasts, look for a proxy in between or for a change of the API."
-    )
-    return Ended(Unavailable(Reason.MALFORMED, text), other_version_may_work=True)
+def _malformed(problem: str) -> Ended:
+    return Ended(unusable(GRAPH, problem), other_version_may_work=True)
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes:
@@ -207,64 +206,16 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
         raw += chunk
         if len(raw) > limit:
             raise _too_long(limit)
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    return bytes(raw) if coding in {"", "identity"} else _inflate(bytes(raw), coding, limit)
+    body = unpack(bytes(raw), response.headers.get("Content-Encoding", ""), limit)
+    if isinstance(body, str):
+        raise _too_long(limit) if body == TOO_LONG else _malformed(body)
+    return body
 
 
 def _too_long(limit: int) -> Ended:
     return _malformed(f"it is longer than {limit // 1024**2} MiB")
 
 
-def _inflate(raw: bytes, coding: str, limit: int = BODY_LIMIT) -> bytes:
-    """Decompress at most `limit` bytes, however much the sender packed.
-
-    Raises:
-        Ended: It is more, broken, or another coding.
-    """
-    if coding not in {"gzip", "x-gzip", "deflate"}:
-        raise _malformed("it is compressed in an unknown way")
-    unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or zlib, by its header
-    try:
-        body = unpack.decompress(raw, limit + 1)
-    except zlib.error:
-        raise _malformed("its compression is broken") from None
-    if len(body) > limit:
-        raise _too_long(limit)
-    if not unpack.eof:
-        raise _malformed("its compression is cut off")
-    return body
-
-
-def _http_date(text: str | None) -> datetime | None:
-    """An HTTP date (RFC 9110, 5.6.7) as aware UTC; None when there is none or it is garbage."""
-    if text is None:
-        return None
-    try:
-        stamp = parsedate_to_datetime(text)
-        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
 def _difference(theirs: datetime, ours: datetime) -> timedelta:
     ahead = theirs - ours
     return ahead if abs(ahead) >= _NOISE else timedelta()
-
-
-def _wait(asked: str | None, date: datetime) -> int | None:
-    """Whole seconds of a `Retry-After` (RFC 9110, 10.2.3), rounded up.
-
-    Args:
-        asked: The header: seconds or an HTTP date.
-        date: The sender's clock, to compare a date with.
-
-    Returns:
-        None when the header is missing, garbage or zero: then the SDK's own backoff applies.
-    """
-    match = _SECONDS.fullmatch((asked or "").strip())
-    if match is not None:
-        return math.ceil(float(match[1])) or None
-    until = _http_date(asked)
-    if until is None:
-        return None
-    return max(0, math.ceil((until - date).total_seconds())) or None
