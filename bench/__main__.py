@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import imports, ticks, year
+from bench import imports, pair, ticks, year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +21,7 @@ def main() -> None:
     parts: dict[str, Callable[[bool], Iterable[Figure]]] = {
         "imports": imports.measure,
         "ticks": ticks.measure,
+        "pair": pair.measure,
         "year": year.measure,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)

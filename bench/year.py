@@ -23,8 +23,8 @@ from simulator.server import LoopbackTenant
 if TYPE_CHECKING:
     from shared.watch import Watch
 
-TICKS: Final = 10_000
-WINDOW: Final = 1_000
+TICKS: Final = 4_000
+WINDOW: Final = 500
 EVERY: Final = timedelta(days=365) / TICKS
 NOISE: Final = 2048
 """KiB: what an allocator does on its own."""

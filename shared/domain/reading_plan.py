@@ -75,16 +75,24 @@ def known(readings: PairReadings, source: Source) -> Known[Any]:
 def not_ahead(readings: PairReadings, at: datetime) -> PairReadings:
     """What is known, without times that our clock wrote while it ran ahead.
 
-    A read that lies in the future would never become old, and so pass for fresh evidence.
+    A read that lies in the future would never become old, and so pass for fresh evidence. How old
+    it is cannot be known: it may have been written just before our clock was set right, or hours
+    before. So it has no age at all, and is no recent evidence, until the source is read again.
     """
     changed: dict[str, Known[Any]] = {}
     for source in OPTIONAL:
         what = known(readings, source)
         if max(what.read_at or at, what.tried_at or at) > at:
-            read_at = min(what.read_at, at) if what.read_at else None
             tried_at = min(what.tried_at, at) if what.tried_at else None
-            changed[source] = replace(what, read_at=read_at, tried_at=tried_at)
+            changed[source] = replace(what, read_at=_not_after(what.read_at, at), tried_at=tried_at)
     return replace(readings, **changed)
+
+
+def _not_after(read_at: datetime | None, at: datetime) -> datetime | None:
+    """A time of ours as it counts now: overlapping ticks differ a little, clocks by more."""
+    if read_at is None or read_at > at + CLOCK_TOLERANCE:
+        return None
+    return min(read_at, at)
 
 
 def take(

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 EXPORTS_COUNT_FOR: Final = timedelta(days=7)
 """An older export decides nothing, and names no server that nobody else names."""
 
+NEXT_EXPORT_LAG: Final = timedelta(minutes=15)
+"""How much longer than a cycle the next export may take to be shown."""
+
+UPLOAD_LAG: Final = timedelta(minutes=45)
+"""So much later Connect Health shows an export: servers upload run results every 30 minutes
+(how-to-connect-health-data-freshness), and while all is well we read them every 15."""
+
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 Export = tuple[str, str, Source, datetime, bool]
@@ -76,6 +83,19 @@ class ServerEvidence:
             return False
         exact = self.member is not None and self.member.configured_at == self.flag.at
         return self.flag.at - time > (slack if exact else HANDOVER_LAG)
+
+
+def put_into_staging(view: PairView, server: ServerEvidence) -> bool:
+    """Whether a server that exported is in staging mode now.
+
+    The flag must be newer than its last export, and another export must be overdue: a flag that
+    is wrong would else take the role away for the rest of each cycle in which it is uploaded.
+    """
+    if server.exported is None or server.exported.at is None:
+        return False
+    lag = UPLOAD_LAG if server.exported.source is Source.CONNECT_HEALTH else timedelta(0)
+    overdue = view.at - server.exported.at > view.cadence + NEXT_EXPORT_LAG + lag
+    return overdue and server.in_staging_since_export
 
 
 def gather(view: PairView) -> dict[str, ServerEvidence]:

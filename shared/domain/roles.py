@@ -19,13 +19,16 @@ from shared.domain.members import of_each_server
 from shared.domain.pair_readings import MAX_SERVERS, HealthMember, Source, server_key
 from shared.domain.pair_report import Role, Statement
 from shared.domain.pair_view import PairView, Roles, ServerRole
-from shared.domain.role_evidence import EXPORTS_COUNT_FOR, ServerEvidence, gather
+from shared.domain.role_evidence import (
+    EXPORTS_COUNT_FOR,
+    NEXT_EXPORT_LAG,
+    ServerEvidence,
+    gather,
+    put_into_staging,
+)
 
 MEASURED_LAG: Final = timedelta(minutes=90)
 """For so long after a handover a source may still show the exports of the server before."""
-
-NEXT_EXPORT_LAG: Final = timedelta(minutes=15)
-"""How much longer than a cycle the next export may take to be shown."""
 
 MAX_DISAGREEMENTS: Final = 4
 
@@ -63,6 +66,7 @@ def fuse(view: PairView) -> Roles:
     tenure = _tenure(view, servers)
     two = two_active.find(view, servers)
     exporting = {server_key(name) for name in two.servers} if two else set[str]()
+    exporting -= {key for key, each in servers.items() if put_into_staging(view, each)}
     active = _role(tenure.server, tenure, exporting) if tenure else None
     others = [
         _role(each, tenure, exporting)
@@ -109,7 +113,7 @@ def _role(server: ServerEvidence, tenure: _Tenure | None, exporting: set[str]) -
 def _tenure(view: PairView, servers: Servers) -> _Tenure | None:
     """Who is taken as the active server; None when nothing names one."""
     newest = _newest_exporter(servers)
-    retired = newest is not None and _put_into_staging(view, newest)
+    retired = newest is not None and put_into_staging(view, newest)
     if newest is not None and newest.exported is not None and not retired:
         return _Tenure(newest, Role.ACTIVE, newest.exported.source, _since(view, newest))
     flagged = [each for each in servers.values() if each.flag and each.flag.role is Role.ACTIVE]
@@ -129,17 +133,6 @@ def _newest_exporter(servers: Servers) -> ServerEvidence | None:
     """
     exporters = [each for each in servers.values() if each.exported_at is not None]
     return max(exporters, key=lambda each: (each.exported_at, each.key), default=None)
-
-
-def _put_into_staging(view: PairView, server: ServerEvidence) -> bool:
-    """Whether the last exporter is in staging mode now.
-
-    The flag must be newer than its last export, and another export must be overdue: a flag that
-    is wrong would else take the role away for the rest of each cycle in which it is uploaded.
-    """
-    if not server.in_staging_since_export or server.exported_at is None:
-        return False
-    return view.at - server.exported_at > view.cadence + NEXT_EXPORT_LAG
 
 
 def _since(view: PairView, active: ServerEvidence) -> datetime | None:

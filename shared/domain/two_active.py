@@ -17,7 +17,7 @@ from shared.domain.exports import HANDOVER_LAG, SLACK, Handover, fenced, sequenc
 from shared.domain.pair_readings import Acted, Source, server_key
 from shared.domain.pair_report import Role, Statement
 from shared.domain.pair_view import PairView, TwoActive
-from shared.domain.role_evidence import ServerEvidence
+from shared.domain.role_evidence import ServerEvidence, put_into_staging
 
 SHORTEST_WINDOW: Final = timedelta(hours=2)
 CYCLES: Final = 4
@@ -52,7 +52,12 @@ class _Return:
 
 def find(view: PairView, servers: Servers) -> TwoActive | None:
     """The two servers that export; None when there is nothing that shows it."""
-    return _returned(view, servers) or _alternating(view, servers)
+    found = _returned(view, servers) or _alternating(view, servers)
+    if found is None:
+        return None
+    known = (servers.get(server_key(name)) for name in found.servers)
+    stopped = [each for each in known if each is not None and put_into_staging(view, each)]
+    return found if len(found.servers) - len(stopped) > 1 else None
 
 
 def window(view: PairView) -> timedelta:
@@ -248,7 +253,7 @@ def _last_return(
     Args:
         view: The pair in this tick.
         runs: Oldest first.
-        beyond: How far apart exports must be for their order to be sure.
+        beyond: How far the times of one export may be apart: so near ones have no order.
     """
     for last in range(len(runs) - 1, 1, -1):
         if view.at - runs[last].first_at > window(view):
@@ -265,7 +270,7 @@ def _last_return(
             runs[last - 1].last_at - runs[earlier[-1]].first_at,
             runs[last].last_at - away_at,
         )
-        if min(away, back) >= beyond:
+        if min(away, back) > beyond:
             return last
     return None
 

@@ -125,7 +125,22 @@ def test_an_answer_touches_its_own_source_only() -> None:
 
 @given(st.timedeltas(min_value=-HOUR * 48, max_value=HOUR * 48))
 def test_nothing_known_lies_in_the_future(ago: timedelta) -> None:
-    """A reading from a clock that ran ahead would never become old evidence."""
+    """An attempt from a clock that ran ahead would postpone the next one until then."""
     for source in OPTIONAL:
         what = known(not_ahead(tried(ago), NOW), source)
-        assert what.read_at == what.tried_at == min(NOW, NOW - ago)
+        assert what.tried_at == min(NOW, NOW - ago)
+        assert what.read_at is None or what.read_at == what.tried_at
+
+
+@given(st.timedeltas(min_value=timedelta(minutes=2, microseconds=1), max_value=HOUR * 48))
+def test_a_reading_from_the_future_has_no_age(ahead: timedelta) -> None:
+    """It would never become old evidence; and when it was really read, nobody knows."""
+    for source in OPTIONAL:
+        assert known(not_ahead(tried(-ahead), NOW), source).read_at is None
+
+
+@given(st.timedeltas(min_value=-timedelta(minutes=2), max_value=HOUR * 48))
+def test_a_reading_of_a_tick_that_overlaps_keeps_its_age(ago: timedelta) -> None:
+    """Two ticks at once differ by seconds: the later one's reading is as new as ours."""
+    for source in OPTIONAL:
+        assert known(not_ahead(tried(ago), NOW), source).read_at == min(NOW, NOW - ago)

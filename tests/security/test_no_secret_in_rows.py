@@ -20,12 +20,13 @@ from simulator.runner import settings_for
 from simulator.server import LoopbackTenant
 from simulator.stories import DEFAULT, STORIES
 from simulator.teams import SIGNATURE
-from tests.sources.conftest import NOW
 from tests.support.azurite import connection_string
 from tests.support.canary import assert_leaks_no_secret
 from tests.support.credential import CANARY, FakeCredential
 from tests.support.graph_reads import GOOD
-from tests.support.graph_server import TENANT, Reply, closed_port, serving
+from tests.support.graph_server import TENANT, serving
+from tests.support.loopback_server import Reply, closed_port
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ GRAPH_FAULTS = {
     "redirect": Reply(302, ECHO, {"Location": "https://evil.example/"}),
     "HTML": Reply(200, b"<html>" + CANARY.encode()),
     "not JSON": Reply(200, CANARY.encode()),
-    "cut off": Reply(200, ECHO * 9, cut=True),
+    "cut off": Reply(200, ECHO * 9, fault="cut"),
     "healthy": GOOD,
 }
 KEY = "Y2FuYXJ5LWFjY291bnQta2V5LTdmM2E5cXhtMDAwMA=="

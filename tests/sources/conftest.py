@@ -1,8 +1,8 @@
-"""A Graph on loopback and a source that reads it."""
+"""A Graph and a Resource Manager on loopback, and sources that read them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +11,7 @@ import pytest
 # Loaded here, so that loading it counts against no test's deadline.
 import shared.sources.graph_sdk as _sdk
 from shared.sources.graph import GraphSource
+from tests.support import arm_server
 from tests.support.credential import FakeCredential
 from tests.support.graph_server import TENANT, GraphServer, serving
 
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.sources.tokens import TokenSource
+    from tests.support.arm_server import ArmServer
     from tests.support.graph_sources import MakesReader
-
-NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
-SHORT = timedelta(seconds=2)
-"""Long enough to reach the server on a busy machine, short enough to wait for."""
 
 _TLS = _sdk.tls_context()  # parsing the trust store takes longer than all of one read
 
@@ -40,6 +38,13 @@ class MakesSource(Protocol):
 def server() -> Iterator[GraphServer]:
     """A Graph on loopback; beta is healthy until scripted otherwise."""
     with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def arm() -> Iterator[ArmServer]:
+    """A Resource Manager on loopback, healthy until scripted otherwise."""
+    with arm_server.serving() as running:
         yield running
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,27 +18,17 @@ from tests.support.arm_server import (
     SERVICE,
     STANDBY,
     ArmServer,
-    Reply,
     alert,
     listed,
     member,
     said,
     serving,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.loopback_server import Reply
 
 ALERTS = of_connect_health("the alerts")
 HERE = "https://management.azure.com/providers/x?a=b"
 SERVICES = {"serviceName": SERVICE, "type": "AadSyncService"}
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 async def test_all_pages_are_one_list(arm: ArmServer) -> None:
@@ -54,7 +42,7 @@ async def test_all_pages_are_one_list(arm: ArmServer) -> None:
 
     assert [each.name for each in reading.members] == ["SYNC-A", "SYNC-B"]
     assert source.requests == 8
-    assert [each.query for each in arm.seen if each.route == "two"] == [{"x": "1"}]
+    assert [each.query for each in arm.seen if each.path == "/p/two"] == [{"x": "1"}]
 
 
 @pytest.mark.parametrize("start", ["servicemembers", "two"])

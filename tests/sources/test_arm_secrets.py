@@ -10,11 +10,13 @@ from shared.domain.readings import Unavailable
 from shared.sources.arm_wire import THREAD_NAME, _ours
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.health_details import HealthDetailsSource
-from tests.support.arm_reads import NOW, SHORT, make
-from tests.support.arm_server import Reply, listed, serving
+from tests.support.arm_reads import make
+from tests.support.arm_server import listed, serving
 from tests.support.canary import SIGNATURE, assert_leaks_no_secret
 from tests.support.credential import FakeCredential, jwt
 from tests.support.graph_server import TENANT
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, SHORT
 
 TOKEN = jwt(tid=TENANT) + SIGNATURE
 ECHO = f'{{"error": {{"code": "{SIGNATURE}", "message": "Bearer {TOKEN}"}}}}'.encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,21 +10,13 @@ from shared.domain.pair_readings import HealthReading
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.failures import LONGEST_PAUSE
-from tests.support.arm_reads import NOW, health, make, refusal
-from tests.support.arm_server import ACTIVE, STANDBY, ArmServer, Reply, listed, said, serving
+from tests.support.arm_reads import health, make
+from tests.support.arm_server import ACTIVE, STANDBY, ArmServer, listed, said
 from tests.support.credential import FakeCredential
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, refusal
 
 ECHO = {"error": {"code": "canary-in-the-error-body", "message": "<b>canary-in-the-error-body</b>"}}
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -17,22 +17,15 @@ from shared.domain.readings import Reason, Unavailable
 from shared.sources import arm as arm_module
 from shared.sources.arm_wire import MAX_CONNECTIONS, THREAD_NAME
 from shared.sources.connect_health import ConnectHealthSource
-from tests.support.arm_reads import NOW, SHORT, health, make, refusal
-from tests.support.arm_server import ArmServer, Reply, listed, member, serving
+from tests.support.arm_reads import health, make
+from tests.support.arm_server import ArmServer, listed, member, serving
 from tests.support.certificate import self_signed
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_server import closed_port
+from tests.support.loopback_server import Reply, closed_port
+from tests.support.source_reads import NOW, SHORT, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 # -- what is sent ---------------------------------------------------------------------------------

@@ -15,9 +15,8 @@ from shared.sources.audits import AuditsSource, parse_audits
 from shared.sources.failures import GRAPH
 from shared.sources.graph_pages import page_of
 from shared.sources.initiators import SyncApplications
-from tests.sources.conftest import NOW, SHORT
 from tests.support.graph_reads import DATA
-from tests.support.graph_server import GraphServer, Reply, body
+from tests.support.graph_server import GraphServer, body
 from tests.support.graph_sources import (
     ACCOUNT_A,
     APP_A,
@@ -30,6 +29,8 @@ from tests.support.graph_sources import (
     linked,
     written,
 )
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, SHORT
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import MakesReader
@@ -243,7 +244,7 @@ async def test_where_that_filter_is_refused_later_reads_take_the_next_page(
 
 @pytest.mark.parametrize(
     "second",
-    [Reply(500), Reply(403), Reply(content=b"<html>"), Reply(silent=True)],
+    [Reply(500), Reply(403), Reply(content=b"<html>"), Reply(fault="silent")],
     ids=["500", "403", "html", "silent"],
 )
 async def test_a_second_request_that_fails_takes_nothing_from_the_first(

@@ -12,8 +12,7 @@ from shared.domain.pair_readings import MAX_SERVERS, Certificate, Certificates, 
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.certificates import CertificatesSource, parse_certificates
 from shared.sources.initiators import SyncApplications
-from tests.sources.conftest import NOW
-from tests.support.graph_server import GraphServer, Reply, body
+from tests.support.graph_server import GraphServer, body
 from tests.support.graph_sources import (
     APP_A,
     APP_B,
@@ -25,6 +24,8 @@ from tests.support.graph_sources import (
     linked,
     written,
 )
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import MakesReader

@@ -20,9 +20,8 @@ from shared.sources.cloud_sync import (
 )
 from shared.sources.failures import GRAPH
 from shared.sources.graph_pages import page_of
-from tests.sources.conftest import NOW
 from tests.support.graph_reads import DATA
-from tests.support.graph_server import GraphServer, Reply, body
+from tests.support.graph_server import GraphServer, body
 from tests.support.graph_sources import (
     AT,
     CASES,
@@ -35,6 +34,8 @@ from tests.support.graph_sources import (
     principal,
     written,
 )
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import MakesReader

@@ -10,7 +10,7 @@ import pytest
 from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, MAX_SERVERS, AlertLevel, HealthAlert
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.connect_health import ConnectHealthSource
-from tests.support.arm_reads import health, make, refusal, sample
+from tests.support.arm_reads import health, make, sample
 from tests.support.arm_server import (
     ACTIVE,
     SERVICE,
@@ -20,22 +20,13 @@ from tests.support.arm_server import (
     listed,
     member,
     said,
-    serving,
 )
+from tests.support.source_reads import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shared.domain.pair_readings import HealthMember
 
 DAY = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 async def members(arm: ArmServer, *items: object) -> tuple[HealthMember, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,19 +13,10 @@ from shared.ports import valid_key
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.health_alerts import Alerts, active_alerts, resolved_alerts
 from tests.support.arm_reads import health, make
-from tests.support.arm_server import ACTIVE, STANDBY, ArmServer, Reply, alert, serving
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.arm_server import ACTIVE, STANDBY, ArmServer, alert
+from tests.support.loopback_server import Reply
 
 NAMES = {ACTIVE: "SYNC-A", STANDBY: "SYNC-B"}
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 def active(*items: object) -> tuple[HealthAlert, ...]:

@@ -10,21 +10,12 @@ import pytest
 from shared.domain.readings import Reason
 from shared.sources.connect_health import ConnectHealthSource
 from tests.support.arm_reads import health, make
-from tests.support.arm_server import ACTIVE, STANDBY, UPLOADS, ArmServer, said, serving, uploads
+from tests.support.arm_server import ACTIVE, STANDBY, UPLOADS, ArmServer, said, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shared.domain.pair_readings import HealthMember
 
 DAY = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
 
 
 async def members(arm: ArmServer) -> tuple[HealthMember, ...]:

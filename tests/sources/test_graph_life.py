@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import subprocess
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,17 +13,11 @@ import pytest
 
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.graph import GraphSource
-from tests.sources.conftest import NOW, SHORT
-from tests.support.components import ROOT
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_reads import GOOD, refusal
-from tests.support.graph_server import (
-    TENANT,
-    GraphServer,
-    Reply,
-    body,
-    organization,
-)
+from tests.support.graph_reads import GOOD
+from tests.support.graph_server import TENANT, GraphServer, body, organization
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, SHORT, in_a_fresh_process, refusal
 
 if TYPE_CHECKING:
     from tests.sources.conftest import MakesSource
@@ -67,7 +59,7 @@ async def test_closing_twice_is_harmless_and_final_for_no_one(graph: MakesSource
 
 async def test_cancelling_a_read_cancels_it(server: GraphServer, graph: MakesSource) -> None:
     """The host's shutdown is the one thing that passes through."""
-    server.beta(Reply(silent=True))
+    server.beta(Reply(fault="silent"))
     source = graph()
     task = asyncio.create_task(source.read(NOW))
     assert await asyncio.to_thread(server.arrived.wait, 30)
@@ -147,10 +139,10 @@ def test_a_deadline_must_be_positive() -> None:
         Reply(500),
         Reply(302, headers={"Location": "https://login.contoso.invalid/"}),
         Reply(content=b"<html>"),
-        Reply(content=body(organization()), cut=True),
-        Reply(silent=True),
+        Reply(content=body(organization()), fault="cut"),
+        Reply(fault="silent"),
     ],
-    ids=lambda reply: f"{reply.status}-{len(reply.content)}-{reply.cut}-{reply.silent}",
+    ids=lambda reply: f"{reply.status}-{len(reply.content)}-{reply.fault}",
 )
 async def test_the_token_is_seen_by_graph_only(
     server: GraphServer, graph: MakesSource, caplog: pytest.LogCaptureFixture, reply: Reply
@@ -189,15 +181,9 @@ def test_nothing_heavy_is_loaded_before_the_first_read_and_no_model_ever(
     server: GraphServer,
 ) -> None:
     """In a fresh process: importing is cheap, and a read needs none of 1,216 model modules."""
-    ran = subprocess.run(  # noqa: S603  our own interpreter and text
-        [sys.executable, "-c", _PROBE, server.url, TENANT],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    printed = in_a_fresh_process(_PROBE, server.url, TENANT)
 
-    heavy, kind, sdk_loaded, models = json.loads(ran.stdout)
+    heavy, kind, sdk_loaded, models = printed
     assert (heavy, kind, sdk_loaded, models) == ([], "TenantReading", True, [])
 
 
@@ -206,12 +192,6 @@ def test_no_model_is_loaded_by_an_error_either(server: GraphServer, status: int)
     """The SDK's typed error is a model too."""
     server.beta(Reply(status)).v1(Reply(status))
 
-    ran = subprocess.run(  # noqa: S603  our own interpreter and text
-        [sys.executable, "-c", _PROBE, server.url, TENANT],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    printed = in_a_fresh_process(_PROBE, server.url, TENANT)
 
-    assert json.loads(ran.stdout)[1:] == ["Unavailable", True, []]
+    assert printed[1:] == ["Unavailable", True, []]

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.readings import Reason
-from tests.sources.conftest import NOW, SHORT
-from tests.support.graph_reads import GOOD, GOOD_V1, reading, refusal, versions
-from tests.support.graph_server import (
-    GraphServer,
-    Reply,
-)
+from tests.support.graph_reads import GOOD, GOOD_V1, reading
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, SHORT, refusal
 
 if TYPE_CHECKING:
     from tests.sources.conftest import MakesSource
+    from tests.support.graph_server import GraphServer
 
 
 # -- each fault ---------------------------------------------------------------------------------
@@ -151,7 +149,7 @@ async def test_a_wait_beyond_the_deadline_ends_the_read_as_throttled(
 
     assert answer.reason is Reason.THROTTLED
     assert pauses == []
-    assert versions(server) == ["beta"]
+    assert server.versions == ["beta"]
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.readings import Reason, Unavailable
-from tests.sources.conftest import NOW, SHORT
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_reads import AT, DATA, GOOD_V1, reading, refusal, versions
-from tests.support.graph_server import (
-    GraphServer,
-    Reply,
-    body,
-    organization,
-)
+from tests.support.graph_reads import DATA, GOOD_V1, reading
+from tests.support.graph_server import GraphServer, body, organization
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import AT, NOW, SHORT, refusal
 
 if TYPE_CHECKING:
     from tests.sources.conftest import MakesSource
@@ -35,13 +31,13 @@ async def test_a_healthy_read_is_one_beta_request(server: GraphServer, graph: Ma
     assert (answer.object_sync_at, answer.password_sync_at) == (AT, AT + timedelta(minutes=2))
     (seen,) = server.seen
     assert seen.path == "/beta/organization"
-    assert seen.select == (
+    assert seen.query["$select"].split(",") == [
         "id",
         "displayName",
         "onPremisesSyncEnabled",
         "onPremisesLastSyncDateTime",
         "onPremisesLastPasswordSyncDateTime",
-    )
+    ]
     assert source.requests == 1
 
 
@@ -73,13 +69,13 @@ async def test_the_request_goes_through_the_sdk(server: GraphServer, graph: Make
         (Reply(204), Reason.MALFORMED),
         (Reply(200, b"<html>Welcome</html>"), Reason.MALFORMED),
         (Reply(200, body(organization())[:-9]), Reason.MALFORMED),
-        (Reply(200, body(organization()), cut=True), Reason.MALFORMED),
+        (Reply(200, body(organization()), fault="cut"), Reason.MALFORMED),
         (Reply(200, body()), Reason.MALFORMED),
         (Reply(200, body(organization(onPremisesSyncEnabled=...))), Reason.MALFORMED),
         (Reply(200, b""), Reason.MALFORMED),
     ],
     ids=lambda value: (
-        f"{value.status}-{value.content[:14]!r}-{value.cut}-{len(value.content)}"
+        f"{value.status}-{value.content[:14]!r}-{value.fault}-{len(value.content)}"
         if isinstance(value, Reply)
         else value
     ),
@@ -96,13 +92,13 @@ async def test_v1_fills_in_when_beta_is_the_trouble(
     assert answer.object_sync_at == AT
     assert isinstance(answer.password_sync_at, Unavailable)
     assert answer.password_sync_at.reason is reason
-    assert server.seen[-1].version == "v1.0"
-    assert "onPremisesLastPasswordSyncDateTime" not in server.seen[-1].select
+    assert server.versions[-1] == "v1.0"
+    assert "onPremisesLastPasswordSyncDateTime" not in server.seen[-1].query["$select"]
 
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(401), Reply(429), Reply(302, headers={"Location": "/x"}), Reply(silent=True)],
+    [Reply(401), Reply(429), Reply(302, headers={"Location": "/x"}), Reply(fault="silent")],
     ids=["401", "429", "302", "silent"],
 )
 @pytest.mark.usefixtures("pauses")
@@ -114,7 +110,7 @@ async def test_v1_is_not_asked_when_it_could_not_do_better(
 
     await refusal(graph(deadline=SHORT))
 
-    assert set(versions(server)) == {"beta"}
+    assert set(server.versions) == {"beta"}
 
 
 async def test_v1_is_not_asked_about_another_tenant(
@@ -127,7 +123,7 @@ async def test_v1_is_not_asked_about_another_tenant(
     answer = await refusal(graph())
 
     assert answer.reason is Reason.NOT_CONFIGURED
-    assert versions(server) == ["beta"]
+    assert server.versions == ["beta"]
 
 
 # -- clocks -------------------------------------------------------------------------------------

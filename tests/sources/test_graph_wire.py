@@ -14,17 +14,11 @@ import pytest
 from shared.domain.readings import Reason
 from shared.sources.graph_wire import BODY_LIMIT
 from shared.sources.http_answer import TOO_LONG, unpack
-from tests.sources.conftest import SHORT
 from tests.support.certificate import self_signed
-from tests.support.graph_reads import AT, GOOD_V1, reading, refusal
-from tests.support.graph_server import (
-    GraphServer,
-    Reply,
-    body,
-    closed_port,
-    organization,
-    serving,
-)
+from tests.support.graph_reads import GOOD_V1, reading
+from tests.support.graph_server import GraphServer, body, organization, serving
+from tests.support.loopback_server import Reply, closed_port
+from tests.support.source_reads import AT, SHORT, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +29,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("reply", "says"),
     [
-        (Reply(silent=True), "did not answer"),
-        (Reply(content=body(organization()), withhold=True), "did not finish"),
+        (Reply(fault="silent"), "did not answer"),
+        (Reply(content=body(organization()), fault="hang"), "did not finish"),
     ],
     ids=["no answer", "after the headers"],
 )

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from shared.domain.pair_readings import MAX_ALERTS
 from shared.domain.readings import Reason
 from shared.sources.health_details import HealthDetailsSource
-from tests.support.arm_reads import details, make, refusal, sample
+from tests.support.arm_reads import details, make, sample
 from tests.support.arm_server import (
     ACTIVE,
     STANDBY,
     ArmServer,
-    Reply,
     alert,
     listed,
     member,
     said,
-    serving,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def arm() -> Iterator[ArmServer]:
-    """A Resource Manager on loopback, healthy until scripted otherwise."""
-    with serving() as running:
-        yield running
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import refusal
 
 
 async def test_a_pair_takes_six_requests_for_its_details(arm: ArmServer) -> None:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.failures import LONGEST_PAUSE, Ended, of_graph
 from shared.sources.graph_pages import page_of
-from tests.sources.conftest import NOW, SHORT
 from tests.support.credential import CANARY, FakeCredential
 from tests.support.graph_reads import DATA
-from tests.support.graph_server import GraphServer, Reply, body, closed_port
+from tests.support.graph_server import GraphServer, body
 from tests.support.graph_sources import CASES, anything, is_sound, linked
+from tests.support.loopback_server import Reply, closed_port
+from tests.support.source_reads import NOW, SHORT
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import Case, MakesReader
@@ -119,9 +120,9 @@ async def test_a_200_that_is_no_list_of_objects_is_malformed(
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (Reply(silent=True), Reason.TIMEOUT),
-        (Reply(content=body({"a": 1}), withhold=True), Reason.TIMEOUT),
-        (Reply(content=body({"a": 1}), cut=True), Reason.MALFORMED),
+        (Reply(fault="silent"), Reason.TIMEOUT),
+        (Reply(content=body({"a": 1}), fault="hang"), Reason.TIMEOUT),
+        (Reply(content=body({"a": 1}), fault="cut"), Reason.MALFORMED),
         (Reply(content=b" " * 5_000_000), Reason.MALFORMED),
     ],
     ids=["silent", "half", "cut", "huge"],

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,11 +12,11 @@ import pytest
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.graph import GraphSource
 from shared.sources.tokens import TokenSource
-from tests.sources.conftest import NOW
-from tests.support.components import ROOT
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_server import TENANT, GraphServer, Reply
+from tests.support.graph_server import TENANT, GraphServer
 from tests.support.graph_sources import CASES
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, in_a_fresh_process
 
 if TYPE_CHECKING:
     from shared.domain.pair_readings import Source
@@ -98,7 +96,7 @@ async def test_cancelling_a_read_cancels_it(
     case: Case, server: GraphServer, reader: MakesReader
 ) -> None:
     """The host's shutdown is the one thing that passes through."""
-    server.at(case.path, Reply(silent=True))
+    server.at(case.path, Reply(fault="silent"))
     task = asyncio.create_task(reader(case.kind).read(NOW))
     assert await asyncio.to_thread(server.arrived.wait, 30)
 
@@ -177,15 +175,9 @@ def test_nothing_heavy_is_loaded_before_the_first_read_and_no_model_ever(
         if status != 200:
             server.at(case.path, Reply(status))
 
-    ran = subprocess.run(  # noqa: S603  our own interpreter and text
-        [sys.executable, "-c", _PROBE, server.url, TENANT],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    printed = in_a_fresh_process(_PROBE, server.url, TENANT)
 
-    heavy, kinds, sdk_loaded, models = json.loads(ran.stdout)
+    heavy, kinds, sdk_loaded, models = printed
     assert (heavy, sdk_loaded, models) == ([], True, [])
     good = [type(case.reading).__name__ for case in CASES.values()]
     assert kinds == [*(good if status == 200 else ["Unavailable"] * 5), "TenantReading"]

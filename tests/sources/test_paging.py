@@ -13,9 +13,10 @@ from shared.sources.audits import AuditsSource
 from shared.sources.certificates import CertificatesSource
 from shared.sources.graph_pages import _leads_to_graph
 from shared.sources.service_health import ServiceHealthSource
-from tests.sources.conftest import NOW
-from tests.support.graph_server import GraphServer, Reply, body, serving
+from tests.support.graph_server import GraphServer, body, serving
 from tests.support.graph_sources import APP_A, AT, application, entry, issue, linked, written
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import MakesReader

@@ -15,9 +15,10 @@ from azure.core.exceptions import ClientAuthenticationError
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.organization import parse_organization
 from shared.sources.times import parse_time
-from tests.sources.conftest import NOW
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_server import TENANT, GraphServer, Reply, body, organization
+from tests.support.graph_server import TENANT, GraphServer, body, organization
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from tests.sources.conftest import MakesSource

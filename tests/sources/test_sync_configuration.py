@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from shared.domain.pair_readings import MAX_NAME, Source, SyncConfiguration
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.sync_configuration import SyncConfigurationSource, parse_sync_configuration
-from tests.sources.conftest import NOW
 from tests.support.graph_reads import DATA
-from tests.support.graph_server import TENANT, GraphServer, Reply, body
+from tests.support.graph_server import TENANT, GraphServer, body
 from tests.support.graph_sources import CASES, anything, configuration, is_sound, like
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW
 
 if TYPE_CHECKING:
     from tests.support.graph_sources import MakesReader

@@ -19,9 +19,10 @@ from azure.identity import CredentialUnavailableError
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.failures import Ended
 from shared.sources.tokens import TokenSource
-from tests.sources.conftest import NOW, SHORT
 from tests.support.credential import CANARY, FakeCredential, jwt
-from tests.support.graph_server import TENANT, GraphServer, Reply
+from tests.support.graph_server import TENANT, GraphServer
+from tests.support.loopback_server import Reply
+from tests.support.source_reads import NOW, SHORT
 
 if TYPE_CHECKING:
     from tests.sources.conftest import MakesSource

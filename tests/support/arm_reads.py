@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.domain.pair_readings import HealthDetails, HealthReading
-from shared.domain.readings import Unavailable
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.health_details import HealthDetailsSource
 from tests.support.credential import FakeCredential
 from tests.support.graph_server import TENANT
+from tests.support.source_reads import read_as
 
 if TYPE_CHECKING:
     from shared.ports import ReadsSource
 
-NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
-SHORT = timedelta(seconds=2)
-"""Long enough to reach the server on a busy machine, short enough to wait for."""
 DATA = Path(__file__).resolve().parents[1] / "data" / "adhybridhealth"
 
 S = TypeVar("S", ConnectHealthSource, HealthDetailsSource)
@@ -39,23 +36,12 @@ def make(kind: type[S], url: str, credential: FakeCredential | None = None, **op
 
 async def health(source: ReadsSource) -> HealthReading:
     """Read once; it must work."""
-    answer = await source.read(NOW)
-    assert isinstance(answer, HealthReading), answer
-    return answer
+    return await read_as(HealthReading, source)
 
 
 async def details(source: ReadsSource) -> HealthDetails:
     """Read once; it must work."""
-    answer = await source.read(NOW)
-    assert isinstance(answer, HealthDetails), answer
-    return answer
-
-
-async def refusal(source: ReadsSource) -> Unavailable:
-    """Read once; it must not work."""
-    answer = await source.read(NOW)
-    assert isinstance(answer, Unavailable), answer
-    return answer
+    return await read_as(HealthDetails, source)
 
 
 def sample(name: str) -> Any:

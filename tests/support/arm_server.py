@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
-from collections.abc import Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.support.loopback_server import LoopbackServer, Reply, Request, next_of, running
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
-    from io import BufferedIOBase
+    from contextlib import AbstractContextManager
 
 SERVICE = "AadSyncService-contoso.onmicrosoft.com"
 ACTIVE = "aaaaaaaa-1111-4111-8111-111111111111"
 STANDBY = "bbbbbbbb-2222-4222-8222-222222222222"
-_DRIP_SECONDS = 0.01
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One scripted answer.
-
-    Attributes:
-        status: The HTTP status.
-        content: The body.
-        headers: Headers beside `Content-Length`; nothing else is sent, not even `Date`.
-        fault: "silent" (never answer), "drip_head" or "drip" (a byte now and then, for ever),
-            "cut" (close in the middle of the body), or "" for nothing.
-    """
-
-    status: int = 200
-    content: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    fault: str = ""
 
 
 def said(document: object, status: int = 200, **headers: str) -> Reply:
@@ -114,151 +88,44 @@ def healthy() -> dict[str, list[Reply]]:
     return {route: [reply] for route, reply in answers.items()}
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One request that arrived.
-
-    Attributes:
-        route: What was asked for, such as `services`, `alerts?Active` or `datafreshness`.
-        path: The path.
-        query: Query parameters by name.
-        headers: The headers.
-        connection: Which connection it came by.
-    """
-
-    route: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    connection: int
-
-
-class _Listener(ThreadingHTTPServer):
-    """A server whose clients may hang up: the deadline of a read does just that."""
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what a handler raised, unless the client went away."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-
-class ArmServer:
+class ArmServer(LoopbackServer):
     """Answers each route with its own replies in order; the last one repeats.
 
-    A route may end with `@` and a member's id, to answer for that member alone.
+    A route is what is asked for, such as `services`, `alerts?Active` or `datafreshness`. It may
+    end with `@` and a member's id, to answer for that member alone.
     """
 
     def __init__(self) -> None:
-        self.seen: list[Seen] = []
-        self.scheme = "http"
-        self.arrived = threading.Event()
-        self.released = threading.Event()
+        self.seen: list[Request] = []
         self._replies = healthy()
-        self._lock = threading.Lock()
-        self._http = _Listener(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = False  # server_close() then waits for the handlers
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}
-        )
-
-    @property
-    def url(self) -> str:
-        """The root."""
-        return f"{self.scheme}://127.0.0.1:{self._http.server_port}"
+        super().__init__()
 
     @property
     def routes(self) -> list[str]:
         """What was asked for, in the order of arrival."""
-        return [each.route for each in self.seen]
+        return [route_of(each) for each in self.seen]
 
     def on(self, route: str, *replies: Reply) -> ArmServer:
         """Script a route."""
         self._replies[route] = list(replies)
         return self
 
-    def use_tls(self, context: ssl.SSLContext) -> None:
-        """Speak https from now on."""
-        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
-        self.scheme = "https"
-
-    def take(self, request: Seen) -> Reply:
-        """Record a request and choose its answer."""
-        with self._lock:
-            self.seen.append(request)
-            self.arrived.set()
-            own = f"{request.route}@{request.path.split('/')[-2]}"
-            replies = self._replies.get(own) or self._replies.get(request.route)
-            if not replies:
-                return Reply(404)
-            return replies.pop(0) if len(replies) > 1 else replies[0]
-
-    def start(self) -> None:
-        """Serve in a thread of its own."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop, release what hangs and wait for every thread."""
-        self.released.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+    def take(self, request: Request) -> Reply:
+        """By the route for one member, else by the route."""
+        self.seen.append(request)
+        route = route_of(request)
+        own = f"{route}@{request.path.split('/')[-2]}"
+        return next_of(self._replies.get(own) or self._replies.get(route, []))
 
 
-@contextmanager
-def serving() -> Iterator[ArmServer]:
+def serving() -> AbstractContextManager[ArmServer]:
     """A running server, with a healthy pair."""
-    server = ArmServer()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.close()
+    return running(ArmServer())
 
 
-def _route(path: str, query: Mapping[str, str]) -> str:
-    last = path.rsplit("/", 1)[-1]
+def route_of(request: Request) -> str:
+    """What was asked for."""
+    last = request.path.rsplit("/", 1)[-1]
     if last == "counts":
         return "exporterrors/counts"
-    return f"alerts?{query.get('state', '')}" if last == "alerts" else last
-
-
-def _handler(server: ArmServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            port = self.client_address[1]
-            route = _route(parts.path, query)
-            reply = server.take(Seen(route, parts.path, query, dict(self.headers), port))
-            self.close_connection = self.close_connection or bool(reply.fault)
-            if reply.fault == "silent":
-                server.released.wait()
-                return
-            self.send_response_only(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.fault == "drip_head":
-                self.flush_headers()
-                _drip(server, self.wfile, b"x" * 60_000)
-                return
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            if reply.fault == "drip":
-                _drip(server, self.wfile, reply.content)
-            else:
-                part = len(reply.content) // 2 if reply.fault == "cut" else None
-                self.wfile.write(reply.content[:part])
-
-        def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
-def _drip(server: ArmServer, out: BufferedIOBase, content: bytes) -> None:
-    for each in content:
-        if server.released.wait(_DRIP_SECONDS):
-            return
-        out.write(bytes([each]))
+    return f"alerts?{request.query.get('state', '')}" if last == "alerts" else last

@@ -30,7 +30,8 @@ from shared.sources.cloud_sync import TEMPLATE, CloudSyncSource
 from shared.sources.graph_reader import GraphReader
 from shared.sources.service_health import ServiceHealthSource
 from shared.sources.sync_configuration import SyncConfigurationSource
-from tests.support.graph_server import TENANT, GraphServer, Reply, body
+from tests.support.graph_server import TENANT, GraphServer, body
+from tests.support.loopback_server import Reply
 
 if TYPE_CHECKING:
     from shared.sources.tokens import TokenSource

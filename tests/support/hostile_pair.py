@@ -111,7 +111,13 @@ class HostilePair:
     environ: Mapping[str, str]
     database: Path
     ear: _Ear
+    skew: list[timedelta]
     ticks: list[dict[str, Any]] = field(default_factory=list)
+    others: list[Watch] = field(default_factory=list)
+
+    def clock_ahead(self, count: float) -> None:
+        """From now on the watchdog's clock is so many minutes ahead of everybody else's."""
+        self.skew[0] = minutes(count)
 
     def after(self, count: float) -> None:
         """Let so many minutes pass."""
@@ -170,9 +176,14 @@ class HostilePair:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             return dict(connection.execute("SELECT key, document FROM rows ORDER BY key"))
 
-    def another(self) -> Watch:
-        """One more process on the same tenant, clock and store."""
-        return wiring.build(self.environ, now=self.clock.now)
+    def another(self, **settings: str) -> Watch:
+        """One more process on the same clock and store; its settings may differ."""
+        self.others.append(wiring.build({**self.environ, **settings}, now=self.now))
+        return self.others[-1]
+
+    def now(self) -> datetime:
+        """The watchdog's clock."""
+        return self.clock.now() + self.skew[0]
 
 
 @asynccontextmanager
@@ -203,12 +214,14 @@ async def hostile_pair(
             if pings:
                 environ["WATCHDOG_DEAD_MAN_URL"] = tenant.graph_url + PING
             environ = {name: value for name, value in environ.items() if value}
-            watch = wiring.build(environ, now=clock.now)
-            pair = HostilePair(tenant, clock, watch, environ, folder / "watchdog.db", ear)
+            skew = [timedelta()]
+            watch = wiring.build(environ, now=lambda: clock.now() + skew[0])
+            pair = HostilePair(tenant, clock, watch, environ, folder / "watchdog.db", ear, skew)
             try:
                 yield pair
             finally:
-                await watch.aclose()
+                for each in (watch, *pair.others):
+                    await each.aclose()
     finally:
         root.removeHandler(ear)
         log.setLevel(before)
