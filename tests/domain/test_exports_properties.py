@@ -1,7 +1,11 @@
-"""What must hold of remembering exports whatever the sources say and whenever they say it."""
+"""What must hold of remembering exports whatever the sources say and whenever they say it.
+
+`WATCHDOG_SIMULATION=full` tries more of it.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -31,7 +35,8 @@ from tests.support.pairs import FACTS
 if TYPE_CHECKING:
     from shared.domain.pair_view import Roles
 
-thorough = settings(max_examples=50, deadline=None)
+FULL = os.environ.get("WATCHDOG_SIMULATION") == "full"
+thorough = settings(max_examples=500 if FULL else 25, deadline=None)
 
 EXTREMES = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 names = st.one_of(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 OVER = handover(A, B, "5h", failover=True)
 BACK = ((A, "9h", "6h"), (B, "5h", "40m"), (A, "20m", "10m"))
+TURNS = ((A, "9h", "60m"), (B, "50m", "40m"), (A, "20m", "10m"))
 GAVE_UP = member(B, configured="30m")
 LATELY = ((B, "20h", "40m"), (A, "20m", "10m"))
 FAILED_BACK = (handover(A, B, "9d", failover=True), handover(B, A, "8d"))
@@ -130,7 +131,7 @@ def test_a_former_active_server_that_exports_again_has_returned(
     "pair",
     [
         pytest.param(
-            turns((A, "9h", "60m"), (B, "50m", "40m"), (A, "20m", "10m"), members=(member(B),)),
+            turns(*TURNS, members=(member(B),)),
             id="taking turns",
         ),
         pytest.param(turns(*BACK, handovers=(OVER,), members=(member(B),)), id="returned"),

@@ -65,10 +65,9 @@ class Story:
 
     def until(self, end: int) -> Roles:
         """The roles at a minute, after every tick before."""
-        while self.now < end:
-            self.now += 5
-            roles = self._tick()
-        return roles
+        while self.now < end - 5:
+            self._tick()
+        return self._tick()
 
     def first(self, end: int) -> tuple[int, TwoActive] | None:
         """The first tick that finds two active servers, and what it finds."""
@@ -95,6 +94,7 @@ class Story:
         return PairReadings(connect_health=known(HealthReading(tuple(members)), f"-{self.now}m"))
 
     def _tick(self) -> Roles:
+        self.now += 5
         said, at = self._said(), minute(self.now)
         synced = minute(self._shown(0)[-1][0])
         silent = self.silence[0] <= self.now < self.silence[1]

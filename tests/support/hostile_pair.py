@@ -23,7 +23,7 @@ from aiohttp import web
 
 from shared import wiring
 from simulator.clock import VirtualClock, minutes
-from simulator.model import Tenant
+from simulator.model import TENANT_ID, Tenant
 from simulator.results import read_card
 from simulator.runner import settings_for
 from simulator.server import LoopbackTenant
@@ -175,6 +175,14 @@ class HostilePair:
         """Every stored row's document by its key."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             return dict(connection.execute("SELECT key, document FROM rows ORDER BY key"))
+
+    def plant(self, rows: Mapping[str, str]) -> None:
+        """Put rows into the store as they are, as another release or a person would."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, 'planted', 'planted')",
+                [(TENANT_ID, key, document) for key, document in rows.items()],
+            )
 
     def another(self, **settings: str) -> Watch:
         """One more process on the same clock and store; its settings may differ."""

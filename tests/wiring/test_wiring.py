@@ -14,6 +14,7 @@ from shared.settings.types import SettingsError
 from shared.sources.graph import GraphSource
 from shared.stores.sqlite import SqliteStore
 from shared.stores.tables import TablesStore
+from shared.wiring import clients
 from shared.wiring.clients import LOOPBACK_TOKEN
 from tests.support.canary import assert_leaks_no_secret
 from tests.support.settings_env import AZURE, CANARY, KEY_BODY, LAPTOP, SIMULATOR
@@ -201,7 +202,7 @@ async def test_a_client_that_refuses_is_a_misconfiguration(
     def refuse(*_: object, **__: object) -> None:
         raise ValueError(f"https://a.logic.azure.com/x?sig={CANARY} will not do")
 
-    monkeypatch.setattr(wiring, "TeamsChannel", refuse)
+    monkeypatch.setattr(clients, "TeamsChannel", refuse)
     app = wiring.Application(LAPTOP)
     with pytest.raises(SettingsError, match="will not do") as caught:
         wiring.build(LAPTOP)
