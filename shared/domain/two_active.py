@@ -96,7 +96,7 @@ def _back_at(view: PairView, handover: Handover) -> datetime | None:
         lost = False
         for run in runs:
             if server_key(run.server) != key:
-                lost = lost or run.last_at - handover.at >= -SLACK
+                lost = run.last_at - handover.at >= -SLACK
             elif lost and run.first_at > handover.at:
                 shown.append(run.first_at)
             elif run.last_at - handover.at > SLACK:
@@ -120,11 +120,10 @@ def _regained(view: PairView, handover: Handover) -> bool:
 
 
 def _holder(view: PairView, handover: Handover) -> str:
-    """The server that has the role since, after planned handovers to further servers."""
+    """The server that has the role since: the newest one that took it over, but for the former."""
     before, holder = server_key(handover.before), server_key(handover.after)
     for each in view.memory.handovers:
-        onward = each.at > handover.at and server_key(each.before) == holder
-        if onward and server_key(each.after) != before:
+        if each.at > handover.at and server_key(each.after) != before:
             holder = server_key(each.after)
     return holder
 
@@ -263,7 +262,7 @@ def _last_return(
         if not earlier:
             continue
         away_at, back_at = runs[earlier[-1] + 1].first_at, runs[last].first_at
-        soon = timedelta(0) < back_at - away_at <= window(view)
+        soon = back_at - away_at <= window(view)
         if not soon or _planned(view, key, away_at, back_at):
             continue
         away, back = (
@@ -292,7 +291,7 @@ def _as_alternating(view: PairView, servers: Servers, seen: Turns) -> TwoActive:
     names = {server_key(run.server): _name(servers, run.server) for run in runs[-3:]}
     meant = [key for key in names if key in servers and servers[key].intended is Role.ACTIVE]
     others = [key for key in names if key not in meant]
-    wrong = others[0] if meant and len(others) == 1 else ""
+    wrong = others[0] if len(others) == 1 else ""
     turns = _turns(runs, window(view))
     since = next((run.first_at for run in turns[1:] if server_key(run.server) == wrong), None)
     shown = [f"{_name(servers, run.server)} exported" for run in runs[-3:]]

@@ -16,15 +16,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
 from shared.sources.failures import Ended, of_graph
 from shared.sources.graph_pages import Page, next_page, page_of
-from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.initiators import (
     ACCOUNT_PREFIX,
-    SyncApplications,
+    InitiatorsReader,
     server_of_account,
     server_of_application,
 )
@@ -35,12 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from azure.core.credentials import TokenCredential
-
     from shared.domain.readings import Unavailable
     from shared.sources.graph_sdk import GraphSdk
     from shared.sources.graph_wire import Exchange
-    from shared.sources.tokens import TokenSource
 
 ASKED: Final = of_graph("the directory audits", "AuditLog.Read.All")
 WINDOW: Final = timedelta(hours=2, minutes=30)
@@ -62,28 +58,12 @@ _NO_EXPORT: Final = frozenset(
 """Categories of what a staging server does too, such as the renewal of its own certificate."""
 
 
-class AuditsSource(GraphReader[AuditTrail]):
-    """Reads who exported (`ports.ReadsSource`).
-
-    Args:
-        applications: The names of sync applications seen; share it with `CertificatesSource`.
-
-    The other arguments: `GraphReader`.
-    """
+class AuditsSource(InitiatorsReader[AuditTrail]):
+    """Reads who exported (`ports.ReadsSource`); arguments: `InitiatorsReader`."""
 
     source = Source.AUDITS
     body_limit = 4 * 1024 * 1024  # 8 KiB an entry: the changed properties are in it
-
-    def __init__(
-        self,
-        credential: TokenCredential | TokenSource,
-        *,
-        applications: SyncApplications | None = None,
-        **where: Unpack[Where],
-    ) -> None:
-        super().__init__(credential, **where)
-        self._applications = applications or SyncApplications()
-        self._may_filter = True
+    _may_filter = True
 
     async def _ask(self, sdk: GraphSdk, exchange: Exchange) -> AuditTrail | Unavailable:
         since = exchange.now.astimezone(UTC) - WINDOW

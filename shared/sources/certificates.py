@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/application-list
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import (
     MAX_SERVERS,
@@ -17,10 +17,9 @@ from shared.domain.pair_readings import (
 )
 from shared.sources.failures import of_graph, unusable
 from shared.sources.graph_pages import all_items
-from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.initiators import (
     APPLICATION_PREFIX,
-    SyncApplications,
+    InitiatorsReader,
     server_of_application,
 )
 from shared.sources.times import time_of
@@ -29,12 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from azure.core.credentials import TokenCredential
-
     from shared.domain.readings import Unavailable
     from shared.sources.graph_sdk import GraphSdk
     from shared.sources.graph_wire import Exchange
-    from shared.sources.tokens import TokenSource
 
 ASKED: Final = of_graph("the sync applications", "Application.Read.All")
 _QUERY: Final = {
@@ -45,26 +41,10 @@ _QUERY: Final = {
 _PAGES: Final = 3
 
 
-class CertificatesSource(GraphReader[Certificates]):
-    """Reads the certificates of the sync servers (`ports.ReadsSource`).
-
-    Args:
-        applications: Where the applications' names are noted; share it with `AuditsSource`.
-
-    The other arguments: `GraphReader`.
-    """
+class CertificatesSource(InitiatorsReader[Certificates]):
+    """Reads the sync servers' certificates (`ports.ReadsSource`); arguments: `InitiatorsReader`."""
 
     source = Source.CERTIFICATES
-
-    def __init__(
-        self,
-        credential: TokenCredential | TokenSource,
-        *,
-        applications: SyncApplications | None = None,
-        **where: Unpack[Where],
-    ) -> None:
-        super().__init__(credential, **where)
-        self._applications = applications or SyncApplications()
 
     async def _ask(self, sdk: GraphSdk, exchange: Exchange) -> Certificates | Unavailable:  # noqa: ARG002  the base's signature
         found, complete = await all_items(

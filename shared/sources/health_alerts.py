@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, AlertLevel, HealthAlert
 from shared.sources.failures import of_connect_health, unusable
-from shared.sources.health_items import identity, stand_in
+from shared.sources.health_items import identity, nothing_usable, stand_in
 from shared.sources.json_values import objects, word_of
 from shared.sources.plain_text import from_html
 from shared.sources.times import time_of
@@ -56,7 +56,7 @@ def active_alerts(items: Sequence[object], names: Mapping[str, str]) -> Alerts |
         names: The servers' names by `serviceMemberId` in lower case.
     """
     found = _usable(items)
-    if not found and any(each is not None for each in items):
+    if nothing_usable(items, found):
         return unusable(of_connect_health("the active alerts"), "none has an id or a name")
     rows = {key: row for key, row in found.items() if _is_active(row, unsaid=True)}
 
@@ -76,7 +76,7 @@ def resolved_alerts(items: Sequence[object], names: Mapping[str, str]) -> Alerts
         names: The servers' names by `serviceMemberId` in lower case.
     """
     found = _usable(items)
-    if not found and any(each is not None for each in items):
+    if nothing_usable(items, found):
         return unusable(of_connect_health("the resolved alerts"), "none has an id or a name")
     rows = {key: row for key, row in found.items() if not _is_active(row, unsaid=False)}
 

@@ -58,8 +58,19 @@ def pairs(value: object) -> Iterator[tuple[str, object]]:
             yield each["key"], each.get("value")
 
 
+def has_part(key: str, *parts: str) -> bool:
+    """Whether a key contains one of the parts (lower case), whatever its case and separators."""
+    squeezed = re.sub(r"[\W_]", "", key[:200]).lower()
+    return any(part in squeezed for part in parts)
+
+
+def nothing_usable(items: Sequence[object], usable: object) -> bool:
+    """Whether there were items and none of them could be used; null is no item."""
+    return not usable and any(each is not None for each in items)
+
+
 def named(item: Mapping[str, Any], fields: Sequence[str], part: str) -> Iterator[object]:
-    """The values of all pairs whose key contains `part`, whatever its case and separators.
+    """The values of all pairs whose key contains `part` (`has_part`).
 
     Args:
         item: A service member.
@@ -68,5 +79,5 @@ def named(item: Mapping[str, Any], fields: Sequence[str], part: str) -> Iterator
     """
     for field in fields:
         for key, value in pairs(item.get(field)):
-            if part in re.sub(r"[\W_]", "", key[:200]).lower():
+            if has_part(key, part):
                 yield value

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.domain.pair_readings import MAX_SERVERS, HealthMember
 from shared.sources.arm_failures import NOT_SET_UP
 from shared.sources.failures import of_connect_health, unusable
-from shared.sources.health_items import boolean, count, identity, named, pairs
+from shared.sources.health_items import (
+    boolean,
+    count,
+    has_part,
+    identity,
+    named,
+    nothing_usable,
+    pairs,
+)
 from shared.sources.json_values import objects
 from shared.sources.plain_text import from_html, one_line
 from shared.sources.times import time_of
@@ -69,7 +77,7 @@ def sync_services(items: Sequence[object]) -> tuple[Service, ...] | Unavailable:
     `serviceType` is a wish that need not be heeded.
     """
     listed = [each for each in objects(items) if isinstance(each.get("serviceName"), str)]
-    if _nothing_usable(items, listed):
+    if nothing_usable(items, listed):
         return _malformed("the services", "it names none")
     ours = [each for each in listed if _is_sync(each)]
     if not ours:
@@ -94,7 +102,7 @@ def members(service: Service, items: Sequence[object]) -> tuple[Registered, ...]
         known = found.get(member.member.id.casefold())
         if known is None or _updated(member) > _updated(known):
             found[member.member.id.casefold()] = member
-    if _nothing_usable(items, found):
+    if nothing_usable(items, found):
         return _malformed("the servers", "none has an id")
     return tuple(found.values())
 
@@ -118,7 +126,7 @@ def with_uploads(member: HealthMember, items: Sequence[object]) -> HealthMember:
     https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-health-data-freshness
     """
     times = [(key, at) for key, value in pairs(list(items)) if (at := time_of(value)) is not None]
-    if _nothing_usable(items, times):
+    if nothing_usable(items, times):
         return replace(member, unread=_malformed(_UPLOADS, "it has no time"))
     return replace(
         member,
@@ -135,7 +143,7 @@ def export_ends(items: Sequence[object]) -> Mapping[str, datetime] | Unavailable
         member, at = identity(each.get("serviceMemberId")), time_of(each.get("endTime"))
         if member is not None and at is not None:
             found[member.casefold()] = max(at, found.get(member.casefold(), at))
-    if _nothing_usable(items, found):
+    if nothing_usable(items, found):
         return _malformed("the export status", "it has no server with a time")
     return found
 
@@ -204,17 +212,7 @@ def _updated(each: Registered) -> datetime:
 
 
 def _newest_of(times: Iterable[tuple[str, datetime]], *parts: str) -> datetime | None:
-    found = (
-        at
-        for key, at in times
-        if any(part in re.sub(r"[\W_]", "", key[:200]).lower() for part in parts)
-    )
-    return max(found, default=None)
-
-
-def _nothing_usable(items: Sequence[object], usable: object) -> bool:
-    """Whether there were items and none of them could be used; null is no item."""
-    return not usable and any(each is not None for each in items)
+    return max((at for key, at in times if has_part(key, *parts)), default=None)
 
 
 def _malformed(what: str, problem: str) -> Unavailable:

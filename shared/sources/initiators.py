@@ -12,13 +12,19 @@ from __future__ import annotations
 
 import re
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Unpack
 
 from shared.domain.pair_readings import MAX_NAME, MAX_SERVERS
+from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.plain_text import one_line
+from shared.sources.reader import R
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from azure.core.credentials import TokenCredential
+
+    from shared.sources.tokens import TokenSource
 
 APPLICATION_PREFIX: Final = "ConnectSyncProvisioning_"
 ACCOUNT_PREFIX: Final = "Sync_"
@@ -63,3 +69,23 @@ class SyncApplications:
         new = [each for each in names if server_of_application(each)]
         with self._lock:
             self._names = tuple(dict.fromkeys([*new, *self._names]))[:MAX_SERVERS]
+
+
+class InitiatorsReader(GraphReader[R], Generic[R]):
+    """A source of Graph that sees the sync applications' names or asks by them.
+
+    Args:
+        applications: The names seen; share it among the sources of a tenant.
+
+    The other arguments: `GraphReader`.
+    """
+
+    def __init__(
+        self,
+        credential: TokenCredential | TokenSource,
+        *,
+        applications: SyncApplications | None = None,
+        **where: Unpack[Where],
+    ) -> None:
+        super().__init__(credential, **where)
+        self._applications = applications or SyncApplications()

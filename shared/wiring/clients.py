@@ -89,9 +89,10 @@ def _connect_health(settings: Settings, credential: TokenCredential) -> dict[Sou
         off = NotRead(why)
         return {Source.CONNECT_HEALTH: off, Source.HEALTH_DETAILS: off}
     loopback = settings.credential is CredentialKind.LOOPBACK
+    tokens = TokenSource(credential, hosts.arm_scope, settings.tenant_id)
     made = (
         kind(
-            credential,
+            tokens,
             base_url=hosts.arm_url,
             tenant_id=settings.tenant_id,
             scope=hosts.arm_scope,

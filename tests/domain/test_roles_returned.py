@@ -37,6 +37,12 @@ LATELY = ((B, "20h", "40m"), (A, "20m", "10m"))
 FAILED_BACK = (handover(A, B, "9d", failover=True), handover(B, A, "8d"))
 LONG_AGO = handover(A, B, "49h", failover=True)
 
+HOUR_AGO = handover(A, B, "60m", failover=True)
+UNTIL_NOW = ((A, "9h", "6h"), (B, "60m", "10m"))
+
+SILENT = ((A, "9h", "6h"), (B, "5h", "80m"), (A, "20m", "10m"))
+WEEK_AGO = handover(A, B, "9d", failover=True)
+
 RETURNED = [
     ("the former active server exports again: at the first read", turns(*BACK, handovers=(OVER,)),
      "A B: returned, staging A"),
@@ -65,6 +71,56 @@ RETURNED = [
     ("a second later than that it is",
      turns((A, "9h", "6h"), (B, "60m", "10m"), others=((A, "9h", "44m59s"), ),
            handovers=(handover(A, B, "60m", failover=True),)), "B A: returned, staging A"),
+    ("so soon after the failover another source's time has no order",
+     turns(*UNTIL_NOW, others=((A, "50m", "50m"),), handovers=(HOUR_AGO,)), "-"),
+    ("unless it shows the other server in between",
+     turns(*UNTIL_NOW, exports=((B, "75m", "75m"), (A, "50m", "50m")), handovers=(HOUR_AGO,)),
+     "B A: returned, staging A"),
+    ("which it does not by an export of long before",
+     turns(*UNTIL_NOW, exports=((B, "75m1s", "75m1s"), (A, "50m", "50m")), handovers=(HOUR_AGO,)),
+     "-"),
+    ("nor is an export of just before the failover a return",
+     turns(*UNTIL_NOW, exports=((B, "70m", "70m"), (A, "65m", "65m")), handovers=(HOUR_AGO,)), "-"),
+    ("the former active server was never parted in the source that shows it now",
+     turns((A, "9h", "10m"), others=((B, "60m", "60m"),), handovers=(HOUR_AGO,)),
+     "A B: returned, staging A"),
+    ("its exports are too old to say anything about today",
+     turns((B, "9d", "9d"), (A, "8d", "8d"), handovers=(handover(A, B, "10d", failover=True),),
+           members=(member(A),)), "-"),
+    ("who took over exported since the return, so no flag excuses it",
+     turns(*BACK, (B, "5m", "5m"), handovers=(OVER,), members=(member(B, configured="2m"),)),
+     "B A: returned, staging A"),
+    ("nor does it that one source names the former one alone",
+     turns((A, "9h", "6h"), (B, "5h", "4h"), (A, "131m", "10m"), handovers=(OVER,),
+           others=((B, "120m", "120m"),)), "A B: returned, staging A"),
+    ("unless that export was longer ago than the window",
+     turns((A, "9h", "6h"), (B, "5h", "4h"), (A, "131m", "10m"), handovers=(OVER,),
+           others=((B, "120m1s", "120m1s"),)), "-"),
+    ("who took over is in staging mode since before the failover, so far as is known",
+     turns((A, "20m", "10m"), handovers=(WEEK_AGO,), members=(member(B, configured="10d"),)),
+     "A B: returned, staging A"),
+    ("and since after it: a failback",
+     turns((A, "20m", "10m"), handovers=(WEEK_AGO,), members=(member(B, configured="8d"),)), "-"),
+    ("who had taken over before that is no matter",
+     turns(*BACK, handovers=(handover(B, C, "9h"), OVER)), "A B: returned, staging A"),
+    ("the newest server that took over has the role, whoever gave it away",
+     turns((B, "5h", "4h"), (A, "3h", "150m"), (C, "2h", "40m"), (A, "20m", "10m"),
+           handovers=(OVER, handover(A, C, "2h"))), "A C: returned, staging A"),
+    ("a failover of before the failover gave nothing back",
+     turns(*SILENT, handovers=(handover(B, A, "12h", failover=True), OVER)),
+     "A B: returned, staging A"),
+    ("nor did a failover from a third server",
+     turns(*SILENT, handovers=(OVER, handover(C, A, "20m", failover=True))),
+     "A B: returned, staging A"),
+    ("nor one to a third server",
+     turns(*SILENT, handovers=(OVER, handover(B, C, "4h", failover=True, settled="210m"), handover(C, B, "3h"))),
+     "A B: returned, staging A"),
+    ("who took over was silent for as long as anything is known: a failover, too",
+     turns((A, "20m", "10m"), handovers=(WEEK_AGO, handover(B, A, "20m", failover=True))), "-"),
+    ("of two failovers the newest names who returned",
+     turns((C, "5h", "40m"), (B, "20m", "10m"), others=((A, "15m", "15m"),),
+           handovers=(handover(A, B, "9h", failover=True), handover(B, C, "5h", failover=True))),
+     "B C: returned, staging B"),
     ("the one that took over was put into staging: a failback",
      turns(*BACK, handovers=(OVER,), members=(GAVE_UP,)), "-"),
     ("in staging, but it exported since, too",
@@ -161,7 +217,8 @@ def test_a_server_that_nobody_saw_export_of_late_is_not_called_active() -> None:
 
 def test_the_evidence_of_a_return_is_the_export_and_the_failover() -> None:
     """Whoever reads the card sees when the role went over, and that both export."""
-    stated = found(turns(*BACK, handovers=(OVER,))).statements
+    over = handover("sync-a.contoso.com", "sync-b.contoso.com", "5h", failover=True)
+    stated = found(turns(*BACK, handovers=(over,))).statements
 
     assert [(each.text, each.at) for each in stated] == [
         ("SYNC-A exported", at("10m")),
@@ -170,9 +227,32 @@ def test_the_evidence_of_a_return_is_the_export_and_the_failover() -> None:
     ]
 
 
-def test_a_return_began_with_the_first_export_after_the_failover() -> None:
-    """As the source shows it that saw both."""
-    assert found(turns(*BACK, handovers=(OVER,))).since == at("20m")
+@pytest.mark.parametrize(
+    ("pair", "since"),
+    [
+        pytest.param(turns(*BACK, handovers=(OVER,)), "20m", id="the source that saw both"),
+        pytest.param(
+            turns(*UNTIL_NOW, others=((A, "30m", "20m"),), handovers=(HOUR_AGO,)),
+            "30m",
+            id="one that saw only the returned server",
+        ),
+        pytest.param(
+            turns(*UNTIL_NOW, others=((A, "9h", "20m"),), handovers=(HOUR_AGO,)),
+            "20m",
+            id="one that saw it before, too: all that is sure is its newest",
+        ),
+        pytest.param(
+            turns(*BACK, others=((A, "30m", "30m"),), handovers=(OVER,)),
+            "30m",
+            id="the earliest of all",
+        ),
+    ],
+)
+def test_a_return_began_with_the_first_export_after_the_failover(
+    pair: PairView, since: str
+) -> None:
+    """As the sources show it that are sure of it."""
+    assert found(pair).since == at(since)
 
 
 def test_the_whole_story_of_a_return() -> None:

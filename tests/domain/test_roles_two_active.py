@@ -44,6 +44,8 @@ TAKING_TURNS = [
      "A B: staging ?"),
     ("and not more", turns((A, "40h", "20h"), (B, "15h1s", "9h"), (A, "3h", "3h"), cadence="3h"),
      "-"),
+    ("in a quick cadence it is two hours",
+     turns(LONG, (B, "150m", "60m"), (A, "30m", "9m"), cadence="10m"), "A B: staging ?"),
     ("it lasts two hours", turns(LONG, (B, "150m", "125m"), (A, "120m", "5m")), "A B: staging ?"),
     ("and not longer", turns(LONG, (B, "150m", "125m"), (A, "120m1s", "5m")), "-"),
     ("three servers in a ring", turns(FIRST, (B, "80m", "80m"), (C, "60m", "60m"), THIRD),
@@ -64,6 +66,20 @@ TAKING_TURNS = [
     ("one of three was put into staging: two are left",
      turns(FIRST, (B, "80m", "80m"), (C, "60m", "60m"), THIRD,
            members=(member(C, configured="59m"),)), "A C B: staging ?"),
+    ("an earlier handover and failback do not hide it",
+     turns((A, "20h", "9h"), (B, "8h", "7h"), (A, "6h", "100m"), SECOND, THIRD), "A B: staging ?"),
+    ("in a ring the time counts from when the first one lost the role",
+     turns(LONG, (B, "150m", "100m"), (C, "60m", "60m"), (A, "20m", "10m")), "-"),
+    ("staging of another server excuses nothing",
+     turns(FIRST, SECOND, THIRD, handovers=(handover(C, B, "80m", settled="50m"),)),
+     "A B: staging ?"),
+    ("staging seen at the very return is in time",
+     turns(FIRST, SECOND, THIRD, handovers=(handover(A, B, "80m", settled="40m"),)), "-"),
+    ("two sources may date that handover apart by the longest lag",
+     turns(FIRST, SECOND, THIRD, handovers=(handover(A, B, "350m", settled="50m"),)), "-"),
+    ("and not by more",
+     turns(FIRST, SECOND, THIRD, handovers=(handover(A, B, "350m1s", settled="50m"),)),
+     "A B: staging ?"),
     ("two sources that date one handover apart are no alternation",
      turns((A, "9h", "30m"), (B, "20m", "10m"), others=((A, "9h", "25m"), (B, "34m", "9m"))), "-"),
     ("one export within what the times of two sources may differ by has no order",
@@ -110,6 +126,33 @@ def test_the_evidence_of_taking_turns_is_the_turns_newest_first() -> None:
     assert {each.source for each in stated} == {Source.SYNC_CONFIGURATION}
 
 
+def test_it_began_with_a_turn_that_the_window_just_holds() -> None:
+    """Turns belong together as long as they follow each other within the window."""
+    pair = turns(LONG, (B, "150m", "60m"), (A, "30m", "9m"), active=A)
+
+    assert found(pair).since == at("150m")
+
+
+def test_a_server_that_was_put_into_staging_is_not_called_active() -> None:
+    """Of three that exported two are left."""
+    ring = [FIRST, (B, "80m", "80m"), (C, "60m", "60m"), THIRD]
+    roles = fuse(turns(*ring, members=(member(C, configured="59m"),)))
+
+    assert [(each.name, each.role) for each in roles.servers] == [
+        (A, "active"),
+        (B, "active"),
+        (C, "staging"),
+    ]
+
+
+def test_the_newest_of_two_alternations_is_told() -> None:
+    """Each source may show one."""
+    older = ((A, "9h", "110m"), (B, "100m", "95m"), (A, "90m", "85m"))
+
+    assert found(turns(FIRST, SECOND, THIRD, others=older)).since == at("40m")
+    assert found(turns(*older, others=(FIRST, SECOND, THIRD))).since == at("40m")
+
+
 def test_the_evidence_of_two_sources_names_both() -> None:
     """Each export stands with the source that showed it."""
     stated = found(turns((B, "9h", "10m"), others=((A, "40m", "40m"),))).statements
@@ -131,7 +174,8 @@ def test_the_evidence_of_two_sources_names_both() -> None:
 )
 def test_it_began_with_the_first_export_that_should_not_have_been(active: str, since: str) -> None:
     """And not with the newest of the alternation."""
-    rounds = [(A, "9h", "100m"), (B, "90m", "90m"), (A, "70m", "70m"), (B, "50m", "50m")]
+    past = [(A, "20h", "16h"), (B, "15h", "12h")]
+    rounds = [*past, (A, "9h", "100m"), (B, "90m", "90m"), (A, "70m", "70m"), (B, "50m", "50m")]
     pair = turns(*rounds, (A, "30m", "30m"), active=active)
 
     assert found(pair).since == at(since)

@@ -37,6 +37,7 @@ from shared.sources.health_parsing import (
     with_uploads,
 )
 from tests.support.arm_server import ACTIVE, STANDBY, alert, member
+from tests.support.graph_sources import scalars
 
 if TYPE_CHECKING:
     import pytest
@@ -46,13 +47,8 @@ SERVICE = Service("AadSyncService-x", disabled=False)
 _KEYS = sorted({*member(), *alert(), "key", "value", "count", "errorBucket", "endTime", "version"})
 _KEYS += ["serviceName", "type"]
 _TIMES = ["2026-11-21T10:00:00Z", "2026-11-21T10:00:00.1234567", "0001-01-01T00:00:00", "9999-99"]
-_scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=20)
-    | st.sampled_from([*_TIMES, ACTIVE, "StagingMode", "True", "Active", "AadSyncService", "<![x["])
+_scalars = scalars | st.sampled_from(
+    [*_TIMES, ACTIVE, "StagingMode", "True", "Active", "AadSyncService", "<![x["]
 )
 _json = st.recursive(
     _scalars,

@@ -14,7 +14,7 @@ import pytest
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.graph import GraphSource
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_reads import GOOD
+from tests.support.graph_reads import GOOD, TEMPTING
 from tests.support.graph_server import TENANT, GraphServer, body, organization
 from tests.support.loopback_server import Reply
 from tests.support.source_reads import NOW, SHORT, in_a_fresh_process, refusal
@@ -133,12 +133,7 @@ def test_a_deadline_must_be_positive() -> None:
     "reply",
     [
         GOOD,
-        Reply(401, headers={"WWW-Authenticate": 'Bearer claims="eyJ4IjoxfQ=="'}),
-        Reply(403),
-        Reply(429, headers={"Retry-After": "99"}),
-        Reply(500),
-        Reply(302, headers={"Location": "https://login.contoso.invalid/"}),
-        Reply(content=b"<html>"),
+        *TEMPTING,
         Reply(content=body(organization()), fault="cut"),
         Reply(fault="silent"),
     ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.readings import Reason
-from tests.support.graph_reads import GOOD, GOOD_V1, reading
+from tests.support.graph_reads import GOOD, GOOD_V1, STATUSES, reading
 from tests.support.loopback_server import Reply
 from tests.support.source_reads import NOW, SHORT, refusal
 
@@ -23,23 +23,7 @@ if TYPE_CHECKING:
 # -- each fault ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "says"),
-    [
-        (400, Reason.MALFORMED, "400"),
-        (401, Reason.FORBIDDEN, "refused the token"),
-        (403, Reason.FORBIDDEN, "grant Organization.Read.All"),
-        (404, Reason.MALFORMED, "404"),
-        (410, Reason.MALFORMED, "410"),
-        (429, Reason.THROTTLED, "429"),
-        (500, Reason.UNREACHABLE, "500"),
-        (502, Reason.UNREACHABLE, "502"),
-        (503, Reason.UNREACHABLE, "503"),
-        (504, Reason.UNREACHABLE, "504"),
-        (302, Reason.UNREACHABLE, "redirect"),
-        (204, Reason.MALFORMED, "204"),
-    ],
-)
+@pytest.mark.parametrize(("status", "reason", "says"), STATUSES)
 @pytest.mark.usefixtures("pauses")
 async def test_a_status_has_one_meaning(
     server: GraphServer, graph: MakesSource, status: int, reason: Reason, says: str
@@ -53,6 +37,15 @@ async def test_a_status_has_one_meaning(
     assert answer.reason is reason
     assert says in answer.detail
     assert "remote text" not in answer.detail
+
+
+async def test_a_403_names_the_permission_of_the_tenants_read(
+    server: GraphServer, graph: MakesSource
+) -> None:
+    """The sentence says what to grant."""
+    server.beta(Reply(403)).v1(Reply(403))
+
+    assert "grant Organization.Read.All" in (await refusal(graph())).detail
 
 
 @pytest.mark.parametrize("status", [429, 503, 504])

@@ -15,7 +15,7 @@ from shared.domain.readings import Reason, Unavailable
 from shared.sources.failures import LONGEST_PAUSE, Ended, of_graph
 from shared.sources.graph_pages import page_of
 from tests.support.credential import CANARY, FakeCredential
-from tests.support.graph_reads import DATA
+from tests.support.graph_reads import DATA, STATUSES, TEMPTING
 from tests.support.graph_server import GraphServer, body
 from tests.support.graph_sources import CASES, anything, is_sound, linked
 from tests.support.loopback_server import Reply, closed_port
@@ -52,23 +52,7 @@ async def test_a_good_answer_is_a_reading_that_can_be_stored(
     assert {each.headers["authorization"] for each in server.seen} == {f"Bearer {CANARY}"}
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "says"),
-    [
-        (400, Reason.MALFORMED, "400"),
-        (401, Reason.FORBIDDEN, "refused the token"),
-        (403, Reason.FORBIDDEN, "grant "),
-        (404, Reason.MALFORMED, "404"),
-        (410, Reason.MALFORMED, "410"),
-        (429, Reason.THROTTLED, "429"),
-        (500, Reason.UNREACHABLE, "500"),
-        (502, Reason.UNREACHABLE, "502"),
-        (503, Reason.UNREACHABLE, "503"),
-        (504, Reason.UNREACHABLE, "504"),
-        (302, Reason.UNREACHABLE, "redirect"),
-        (204, Reason.MALFORMED, "204"),
-    ],
-)
+@pytest.mark.parametrize(("status", "reason", "says"), STATUSES)
 @pytest.mark.usefixtures("pauses")
 async def test_a_status_has_one_meaning(  # noqa: PLR0917  a table
     case: Case, server: GraphServer, reader: MakesReader, status: int, reason: Reason, says: str
@@ -217,12 +201,7 @@ async def test_a_graph_that_is_always_busy_gets_four_requests(
     "reply",
     [
         None,
-        Reply(401, headers={"WWW-Authenticate": 'Bearer claims="eyJ4IjoxfQ=="'}),
-        Reply(403),
-        Reply(429, headers={"Retry-After": "99"}),
-        Reply(500),
-        Reply(302, headers={"Location": "https://login.contoso.invalid/"}),
-        Reply(content=b"<html>"),
+        *TEMPTING,
         Reply(content=linked("https://evil.contoso.invalid/v1.0/x")),
     ],
     ids=["good", "401", "403", "429", "500", "302", "html", "link"],

@@ -55,7 +55,29 @@ def test_any_text_becomes_a_line_within_its_bound(text: str) -> None:
     for line in (one_line(text, 50), from_html(text, 50)):
         assert _units(line) <= 50
         assert line == " ".join(line.split())
-        assert not set(line) & set("\x00\x1b\n\u2028\u202e")
+        assert line.replace("\u200c", "").replace("\u200d", "").isprintable()
+        assert one_line(line, 50) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("SYNC\u202e-\u2066A\u00ad", "SYNC-A"),
+        ("SYNC\x00\x1b\x85-A\u2029", "SYNC -A"),
+        ("\ud800SYNC-A\udfff", "SYNC-A"),
+        (
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        ),
+        ("\ue000\U000e0001", ""),
+        (7, ""),
+        (None, ""),
+        (["SYNC-A"], ""),
+    ],
+)
+def test_only_what_can_be_seen_or_joins_letters_is_kept(text: object, plain: str) -> None:
+    """Nothing may turn the text around it, and nothing invisible may make two names differ."""
+    assert one_line(text, 50) == plain
 
 
 def test_a_long_text_says_that_it_was_cut() -> None:

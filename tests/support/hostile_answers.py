@@ -19,9 +19,9 @@ TEXTS: Final = {
     "markdown": "**SYNC** _x_ `y` ~~z~~ [click](https://evil.example) ![i](https://evil.example/i)",
     "javascript": "[click](javascript:alert(1)) javascript:alert(1) <a href=javascript:alert(1)>go",
     "html": "<img src=x onerror=alert(1)><svg/onload=alert(2)><b>SYNC</b>&lt;script&gt;&#60;i&#62;",
-    "attribute": "\" onmouseover=\"alert(1)\" x=' autofocus onfocus=alert(2) data-x='",
+    "attribute": '" onmouseover="alert(1)" x=\' autofocus onfocus=alert(2) data-x=\'',
     "mention": "<at>Everybody</at> &lt;at&gt;Everybody&lt;/at&gt; @Everybody",
-    "template": "{{DATE(2026-01-01T00:00:00Z)}} {{ config }} {% raw %} ${x} {active} {the_standby} %s",
+    "template": "{{DATE(2026-01-01T00:00:00Z)}} {{ x }} {% raw %} ${x} {active} {the_standby} %s",
     "rtl": "SYNC\u202eA-CNYS\u2066evil\u2069\u200f\u202b\u061c",
     "emoji": "👩\u200d👩\u200d👧 ⚠️ 🇩🇪 e\u0301\u0301\u0301\u0301\u0301",
     "invisible": "SY\u200bNC\ufeff\u2060\u00ad\U000e0041\u180e-A",
@@ -29,7 +29,7 @@ TEXTS: Final = {
     "surrogate": "SYNC\ud800-\udfffA\ud83d",
     "long": "SYNC-" + "x" * 10_000,
     "long_wide": "🔥" * 10_000,
-    "long_quotes": "\"\\" * 5_000,
+    "long_quotes": '"\\' * 5_000,
     "path": "../../../services/other?x=1#y/%2e%2e",
     "empty": "",
 }
@@ -70,7 +70,10 @@ def say_everywhere(pair: HostilePair, text: str, at: datetime) -> None:
         item["displayName"] = f"ConnectSyncProvisioning_S{number}{text[:100]}_0123456789ab"
 
     def audit(item: dict[str, Any], number: int) -> None:
-        user = {"userPrincipalName": f"Sync_S0{text[:100]}_0123456789ab@{text}", "displayName": text}
+        user = {
+            "userPrincipalName": f"Sync_S0{text[:100]}_0123456789ab@{text}",
+            "displayName": text,
+        }
         name = f"ConnectSyncProvisioning_S0{text[:100]}_0123456789ab"
         item["initiatedBy"] = {"user": user} if number % 2 else {"app": {"displayName": name}}
         item |= {"activityDisplayName": text, "resultReason": text}
@@ -89,7 +92,7 @@ def say_everywhere(pair: HostilePair, text: str, at: datetime) -> None:
         "services": named("displayName"),
         "servicemembers": each(member),
         "serviceconfiguration": lambda answer: {**answer, "version": text, "sqlServer": text},
-        "alerts": lambda answer: {**answer, "value": alerts(4, at, text)},
+        "alerts": lambda answer: {**answer, "value": alerts(2, at, text)},
         "exportstatus": named("runStepResultId"),
         "applications": each(application),
         "directoryAudits": each(audit),

@@ -14,14 +14,17 @@ import asyncio
 import json
 import logging
 import sqlite3
+from collections.abc import Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from shared import wiring
+from shared.watch import Watch
 from simulator.clock import VirtualClock, minutes
 from simulator.model import TENANT_ID, Tenant
 from simulator.results import read_card
@@ -31,11 +34,9 @@ from simulator.stories import DEFAULT, PAIR, STORIES
 from simulator.story import STARTS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
-    from pathlib import Path
 
-    from shared.watch import Watch
     from simulator.model import TenantPlan
     from simulator.results import CardRecord
     from simulator.server import Request
@@ -160,8 +161,8 @@ class HostilePair:
         self.tenant.forge |= {name: lambda _: HANG for name in OPTIONAL_OF_GRAPH}
 
     def patience(self, **seconds: float) -> None:
-        """Give sources other deadlines, in real seconds, by their names; `graph` is the tenant's."""
-        clients = {str(s): client for s, client in self.watch.outside.sources.items()}
+        """Give sources other deadlines, in real seconds, by name; `graph` is the tenant's."""
+        clients: dict[str, object] = {str(s): c for s, c in self.watch.outside.sources.items()}
         clients["graph"] = self.watch.outside.tenant
         for name, deadline in seconds.items():
             vars(clients[name])["_deadline"] = timedelta(seconds=deadline)

@@ -17,7 +17,8 @@ from shared.bookkeeping import Plan
 from shared.domain.advance import Rhythm
 from shared.domain.cards import Person, Presentation
 from shared.domain.detector import Policy
-from shared.watch import Outside, TickResult, Watch
+from shared.tick_log import TickResult
+from shared.watch import Outside, Watch
 from tests.support.scheduler import Fault, Scheduler, VirtualLoop, run_in
 from tests.support.virtual_outside import (
     MINUTE,

@@ -47,8 +47,8 @@ async def until_silent(pair: HostilePair) -> dict[str, Any]:
     """The active server dies; the tick that says so, an hour and more later."""
     pair.tenant.change(lambda model: model.server_dies(A))
     await pair.tick()
-    await pair.tick(45)
-    return await pair.tick(50)
+    await pair.tick(25)
+    return await pair.tick(45)
 
 
 def unavailable(pair: HostilePair) -> list[tuple[str, str]]:
@@ -145,7 +145,11 @@ async def test_connect_health_is_left_alone_until_its_retry_after(
         else:
             pair.after(60)
         until = pair.clock.now() + minutes(5 + 17)
-        written = {"seconds": 1020, "fraction": "1019.5", "date": format_datetime(until)}
+        written: dict[str, str | float] = {
+            "seconds": 1020,
+            "fraction": "1019.5",
+            "date": format_datetime(until),
+        }
         pair.tenant.arm_throttles(written[spelling])
         throttled = await pair.tick()
         pair.tenant.arm_works()

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from shared import watch
 from shared.domain.reading_plan import OPTIONAL
 from simulator.stories import A
@@ -16,6 +14,8 @@ from tests.support.hostile_pair import HostilePair, hostile_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 SOON = 0.15
 """Real seconds that a hanging source is waited for; those that answer take less than a tenth."""
@@ -29,7 +29,7 @@ def all_wait(pair: HostilePair, seconds: float) -> None:
 
 
 async def test_a_tick_in_which_every_optional_source_hangs_is_a_whole_tick(tmp_path: Path) -> None:
-    """The tenant was read: there is a verdict, a commit and a heartbeat, and it is said who hung."""
+    """The tenant was read: there is a verdict, a commit, a heartbeat, and it is said who hung."""
     async with hostile_pair(tmp_path) as pair:
         pair.optional_sources_hang()
         all_wait(pair, SOON)
@@ -87,7 +87,9 @@ async def test_a_tick_that_cannot_read_the_tenant_either_still_ends_and_commits(
         tick = await pair.tick()
         blind = await pair.tick(40)
 
-        assert tick["sources"] == {"graph": "timeout"} | dict.fromkeys(map(str, OPTIONAL), "timeout")
+        assert tick["sources"] == {"graph": "timeout"} | dict.fromkeys(
+            map(str, OPTIONAL), "timeout"
+        )
         assert (tick["verdict"], tick["committed"]) == ("LATE", True)
         assert (blind["verdict"], blind["advice"]) == ("BLIND", "check_first")
         assert len(pair.events("watchdog.heartbeat")) == 3

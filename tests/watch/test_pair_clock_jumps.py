@@ -83,7 +83,9 @@ async def test_a_standby_that_is_unfit_stays_one_incident_over_a_jump(
 
 
 @pytest.mark.parametrize("jump", [JUMP, -JUMP])
-async def test_a_reading_of_a_wrong_clock_is_no_recent_evidence(tmp_path: Path, jump: float) -> None:
+async def test_a_reading_of_a_wrong_clock_is_no_recent_evidence(
+    tmp_path: Path, jump: float
+) -> None:
     """Nobody knows how old it is: two hours here, although it carries a time just ahead of us."""
     async with hostile_pair(tmp_path) as pair:
         pair.clock_ahead(jump)

@@ -79,10 +79,11 @@ async def test_a_busy_tenant_with_cloud_sync_fits_into_the_budget(tmp_path: Path
     """More audit entries than a page holds, and Cloud Sync's jobs: both cost a request more."""
     async with hostile_pair(tmp_path) as pair:
         pair.tenant.change(lambda model: model.cloud_sync_starts())
+        path = f"{pair.tenant.graph_url}/v1.0/auditLogs/directoryAudits"
         pair.tenant.forge["directoryAudits"] = lambda answer: {
             **answer,
             "value": audit_entries(500, pair.clock.now()),
-            "@odata.nextLink": f"{pair.tenant.graph_url}/v1.0/auditLogs/directoryAudits?$skiptoken=1",
+            "@odata.nextLink": f"{path}?$skiptoken=1",
         }
         await pair.tick(0)
         hour = await pair.some_ticks(HOUR)
