@@ -188,7 +188,7 @@ def _report(view: PairView, roles: Roles, standbys: tuple[ServerReport, ...]) ->
     return PairReport(
         active=report(view, roles.active, roles) if roles.active else None,
         standbys=tuple(shown),
-        more=max(0, len(standbys) - SHOWN_STANDBYS),
+        more=max(0, len(standbys) - SHOWN_STANDBYS) + roles.left_out,
         disagreements=roles.disagreements,
         facts_from=view.facts.checked_on if stale(view.facts, view.at.date()) else None,
         cloud_sync=bool(cloud_sync and cloud_sync.running),

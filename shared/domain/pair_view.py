@@ -129,12 +129,14 @@ class Roles:
     """Which server does what, from all evidence.
 
     Attributes:
-        servers: Every server that any source or setting names, the active one first.
+        servers: The servers that any source or setting names, the active one first; at most
+            `MAX_SERVERS`.
         active: The server that is taken as the active one. Its role may be `UNKNOWN`: then only
             the settings name it. None when nothing names one.
         disagreements: Contradictions that no lag explains, most important first, at most four.
         two_active: Set when two servers export.
         none_active: The evidence that no server is active; empty when there is none.
+        left_out: Servers beyond `MAX_SERVERS`, which are only counted.
     """
 
     servers: tuple[ServerRole, ...] = ()
@@ -142,6 +144,7 @@ class Roles:
     disagreements: tuple[Statement, ...] = ()
     two_active: TwoActive | None = None
     none_active: tuple[Statement, ...] = ()
+    left_out: int = 0
 
     @property
     def standbys(self) -> tuple[ServerRole, ...]:

@@ -83,6 +83,7 @@ def fuse(view: PairView) -> Roles:
         disagreements=tuple(_disagreements(view, servers, tenure)[:MAX_DISAGREEMENTS]),
         two_active=two,
         none_active=_none_active(view, servers),
+        left_out=len(others) - len(shown),
     )
 
 

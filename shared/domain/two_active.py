@@ -122,8 +122,8 @@ def _regained(view: PairView, handover: Handover) -> bool:
 def _holder(view: PairView, handover: Handover) -> str:
     """The server that has the role since: the newest one that took it over, but for the former."""
     before, holder = server_key(handover.before), server_key(handover.after)
-    for each in view.memory.handovers:
-        if each.at > handover.at and server_key(each.after) != before:
+    for each in view.memory.handovers:  # oldest first, and this failover is one of them
+        if server_key(each.after) != before:
             holder = server_key(each.after)
     return holder
 

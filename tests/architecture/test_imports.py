@@ -181,7 +181,7 @@ def test_a_wrong_import_is_found(path: str, source: str) -> None:
     [
         ("shared/domain/x.py", "import math\nfrom shared.domain import readings"),
         ("shared/ledger.py", "import msgspec\nfrom shared import ports"),
-        ("shared/wiring/__init__.py", "import requests\nfrom shared import stores, watch, settings"),
+        ("shared/wiring/__init__.py", "import requests\nfrom shared import stores, watch"),
         ("shared/cli.py", "def demo():\n    from simulator import runner"),
         ("function_app.py", "import azure.functions as func\nfrom shared import wiring"),
     ],

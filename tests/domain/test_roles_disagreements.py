@@ -114,6 +114,16 @@ DISAGREEMENTS = [
         view(memory=remembering(exporter=(B, "3h", "5m"), audits=(A, "9h", "89m"))),
         ("SYNC-A exported after SYNC-B had taken over",),
     ),
+    (
+        "so does an export of seven days ago",
+        view(member(A), memory=remembering(exporter=(B, "9d", "5m"), audits=(A, "9d", "7d"))),
+        ("SYNC-A exported after SYNC-B had taken over",),
+    ),
+    (
+        "an older one says nothing about today",
+        view(member(A), memory=remembering(exporter=(B, "9d", "5m"), audits=(A, "9d", "7d 1s"))),
+        (),
+    ),
 ]
 
 

@@ -59,6 +59,16 @@ NONE_ACTIVE = [
         0,
     ),
     (
+        "no later than the flags were uploaded",
+        stopped(member(A), member(B), audits=(acted(C, "1h"),)),
+        2,
+    ),
+    (
+        "since the first of the flags was uploaded",
+        stopped(member(A), member(B, configured="30m"), audits=(acted(C, "59m"),)),
+        0,
+    ),
+    (
         "not every server was read",
         view(connect_health=health(member(A), left_out=1), objects="2h"),
         0,

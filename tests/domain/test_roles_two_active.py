@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.pair_readings import Source
+from shared.domain.roles import fuse
 from tests.support.judging import at
 from tests.support.pairs import (
     A,

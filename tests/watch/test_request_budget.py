@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.reading_plan import EVERY, OPTIONAL
-from shared.sources import connect_health, health_details
 from simulator.stories import A
 from tests.support.hostile_answers import audit_entries
 from tests.support.hostile_pair import PING, TICK, hostile_pair
@@ -142,4 +141,4 @@ async def test_a_silent_pair_asks_each_address_once_per_tick(tmp_path: Path) -> 
         # both sources of Connect Health discover services and servers: their lives are separate
         shared = {path for path, _ in asked if path.endswith(("/services", "/servicemembers"))}
         assert {path for (path, _), count in asked.items() if count > 1} <= shared
-        assert max(asked.values()) <= len([connect_health, health_details])
+        assert max(asked.values()) <= 2
