@@ -125,7 +125,7 @@ def look(
         readings,
         at=at,
         object_sync_at=memory.objects.current_at,
-        silent=any(_silent(incident) for incident in standing),
+        silent=any(_not_syncing(incident) for incident in standing),
     )
     view = _view(plan, memory, pair, readings, at)
     who = roles.fuse(view)
@@ -136,7 +136,7 @@ def look(
         cadence=judgement.evidence.cadence,
         password_sync=_password_sync(memory, readings),
     )
-    judgement = judge_pair(view, who, judgement)
+    judgement = judge_pair(view, who, judgement, standing)
     tick = Tick(judgement, memory, plan.rhythm, at, snap.unsent, _switch(pair, standing))
     steps = advance(snap.incidents.values(), tick, new_id)
     return Look(observation, readings, memory, pair, judgement, tuple(steps))
@@ -148,8 +148,9 @@ def urgent(snap: Snapshot) -> bool:
     return unhealthy or any(i.state is not State.RESOLVED for i in snap.incidents.values())
 
 
-def _silent(incident: Incident) -> bool:
-    return incident.kind is Kind.SYNC and incident.worst is Verdict.SERVER_SILENT
+def _not_syncing(incident: Incident) -> bool:
+    """Whether a failover made now answers this incident: the active server does not sync."""
+    return incident.kind is Kind.SYNC
 
 
 def _view(
@@ -197,7 +198,7 @@ def _with_evidence(observation: Observation, readings: PairReadings, who: Roles)
 def _switch(pair: PairMemory, standing: Iterable[Incident]) -> Switch | None:
     """The failover that ended, or is ending, the outage of a live incident."""
     for incident in standing:
-        if _silent(incident) and (found := exports.failed_over(pair, "", incident.since)):
+        if _not_syncing(incident) and (found := exports.failed_over(pair, "", incident.since)):
             return Switch(found.before, found.after, found.at)
     return None
 

@@ -47,6 +47,10 @@ SLOW_READ: Final = 60
 UPLOAD: Final = 30
 SLOWEST: Final = 6
 """The slowest delta cycle."""
+OVERDUE: Final = 45
+"""So long after its last export a server has missed one: an interval and a quarter of an hour."""
+NAMED: Final = 5
+"""So long after a sync the last exporter's name may still be of the one before."""
 
 
 def register() -> None:
@@ -108,6 +112,72 @@ def _returned(story: Story) -> None:
     story.at(300).server_returns(A)
     back = story.expect.card("DUAL_ACTIVE", says="At the first read that shows its first export")
     back.between(307, 307 + SLOWEST + LAG + READ).saying(A)
+
+
+@story(
+    "overlapping-switch",
+    "A planned switch whose two halves overlap: told, and over once one server missed a cycle.",
+    until=160,
+)
+def _overlapping(story: Story) -> None:
+    story.at(60).promote(B)
+    story.at(75).demote(A)
+    # SYNC-A exports once beside SYNC-B, in its cycle of 67; that of 97 does not come
+    earliest, latest = 67 + LAG, 67 + SLOWEST + LAG + READ + TICK
+    story.expect.card("DUAL_ACTIVE").between(earliest, latest).saying(A, B)
+    story.expect.card("DUAL_ACTIVE", "reminder").between(earliest + REMIND, latest + REMIND)
+    over = story.expect.recovery("DUAL_ACTIVE", says="When a cycle of SYNC-B shows it, at 112")
+    over.between(67 + OVERDUE, 112 + SLOWEST + LAG + NAMED + 3 * TICK)
+    story.expect.never_advise(FAIL_OVER)
+
+
+@story(
+    "planned-failback",
+    "An unlicensed pair switched over and back within an hour: it is not called two for long.",
+    until=210,
+    tenant=replace(PAIR, licensed=False),
+)
+def _planned_failback(story: Story) -> None:
+    story.at(60).demote(A)
+    story.at(62).promote(B)
+    story.at(120).demote(B)
+    story.at(122).promote(A)
+    latest = 122 + SLOWEST + LAG + READ
+    story.expect.card("DUAL_ACTIVE").between(122, latest).saying(A, B)
+    story.expect.card("DUAL_ACTIVE", "reminder").between(122 + REMIND, latest + REMIND)
+    # SYNC-B exported last in its cycle of 112, SYNC-A goes on in that of 157
+    over = story.expect.recovery("DUAL_ACTIVE")
+    over.between(112 + OVERDUE, 157 + SLOWEST + LAG + NAMED + 3 * TICK)
+    story.expect.never_advise(FAIL_OVER)
+
+
+@story(
+    "returned-early-switch",
+    "Switched before the silence was told; the dead server is back, and it is the one to stop.",
+    until=385,
+)
+def _returned_early(story: Story) -> None:
+    story.at(90).server_dies(A)
+    story.at(130).promote(B)
+    story.at(330).server_returns(A)
+    # SYNC-A exports in its cycle of 337, SYNC-B in that of 352: then both are seen to export
+    card = story.expect.card("DUAL_ACTIVE", says="When both are seen to take turns")
+    card.between(352 + LAG, 352 + SLOWEST + LAG + READ).saying("SYNC-A has returned")
+
+
+@story(
+    "sync-service-stops",
+    "Only the sync service stops: Connect Health says so first, and the standby takes over.",
+    until=180,
+)
+def _service_stops(story: Story) -> None:
+    story.at(90).sync_service_stops(A)
+    alert = story.expect.card("HEALTH_ALERT", says="At the first read after the upload of 93")
+    alert.between(93, 93 + HEALTH_READ + TICK).saying(A)
+    alarm(story, "SYNC_STALLED", stops=90, limit=60, reminders=1)
+    story.expect.advice(FAIL_OVER).between(90 + 60 - CYCLE, 168)
+    story.at(168).promote(B)
+    story.expect.advice(DO_NOT).between(168, 168 + 2 * TICK)
 
 
 @story(
@@ -184,6 +254,8 @@ def _reader_role(story: Story) -> None:
     story.expect.advice(CHECK_FIRST).between(114, 165)
     story.at(170).reader_role_back()
     story.expect.advice(FAIL_OVER).between(170, 180)
+    told = story.expect.card("SERVER_SILENT", "advice", "The new advice is told, once it holds")
+    told.between(170 + TICK - 1, 170 + 3 * TICK)
 
 
 @story(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shared.domain.advice_change import card_advice, changed, with_advised
 from shared.domain.closing import BEAT_KINDS, beats, gone, unjudged, unmeasured
 from shared.domain.incidents import (
     TRANSITIONS,
@@ -30,7 +31,7 @@ from shared.domain.rhythm import (
 )
 from shared.domain.room import within_one_transaction
 from shared.domain.tick import Switch, Tick
-from shared.domain.verdicts import Kind, PasswordSync, Verdict, severity
+from shared.domain.verdicts import Kind, PasswordSync, severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,6 +94,7 @@ def _open(finding: Finding, tick: Tick, incident_id: str) -> Step:
         transitions=1,
         beats_before=beats(tick.memory, finding.kind),
         subject=finding.subject,
+        advised=card_advice(finding.kind, finding.evidence),
     )
     incident = replace(incident, remind_at=_next_reminder(incident, tick))
     opened = record(None, incident, Event.OPENED, tick.at)
@@ -105,7 +107,7 @@ def _next_reminder(incident: Incident, tick: Tick) -> datetime:
 
 
 def _step(incident: Incident, tick: Tick) -> Step:
-    incident = _not_ahead(incident, tick)
+    incident = with_advised(_not_ahead(incident, tick))
     if (incident.kind, incident.subject) in tick.judgement.told_elsewhere:
         return Step(replace(incident, gone_at=None, clean_at=None))
     step = Step(incident)
@@ -114,8 +116,9 @@ def _step(incident: Incident, tick: Tick) -> Step:
         more = question(step.incident, tick)
         step = Step(more.incident, step.transitions + more.transitions)
         if step.incident.state is State.RESOLVED:
-            break
-    return step
+            return step
+    more = changed(step, tick, _next_reminder(step.incident, tick))
+    return Step(more.incident, step.transitions + more.transitions)
 
 
 def _not_ahead(incident: Incident, tick: Tick) -> Incident:
@@ -129,17 +132,18 @@ def _not_ahead(incident: Incident, tick: Tick) -> Incident:
         acknowledged_at=min(acknowledged, at) if acknowledged else None,
         first_acknowledged_at=min(first, at) if first else None,
         clean_at=min(clean, at) if clean else None,
+        advised_at=min(incident.advised_at, at) if incident.advised_at else None,
+        advice_since=min(incident.advice_since, at) if incident.advice_since else None,
     )
 
 
 def _switched(incident: Incident, tick: Tick) -> Step:
-    """Record, once, who took over from the server that fell silent."""
-    switch = tick.switch
-    silence = incident.kind is Kind.SYNC and incident.worst is Verdict.SERVER_SILENT
-    if switch is None or not silence or incident.switched_at is not None:
+    """Record, once, who took over from the server that fell silent or stopped syncing."""
+    switch, sync = tick.switch, incident.kind is Kind.SYNC
+    if switch is None or not sync or incident.switched_at is not None:
         return Step(incident)
     if switch.at <= incident.since:
-        return Step(incident)  # it was before this silence
+        return Step(incident)  # it was before this outage
     return apply(
         incident,
         Event.SWITCHED,
@@ -196,6 +200,8 @@ def _still_there(incident: Incident, finding: Finding, tick: Tick) -> Step:
         acknowledged_by="",
         snoozed_until=None,
         escalated_at=None,
+        advised=card_advice(seen.kind, seen.evidence) or seen.advised,
+        advice_since=None,
     )
 
 

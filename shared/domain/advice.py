@@ -18,8 +18,8 @@ Rows of 2 to 5 forbid on what is shown. What must be shown, row 7 asks for itsel
 other row for that, they only give the better reason.
 
 Sources: Microsoft Learn, how-to-connect-sync-staging-server (the former active server must not
-export any more; the standby must import and sync without errors, and its pending exports be
-looked at) and how-to-connect-sync-feature-prevent-accidental-deletes.
+export any more; the standby must import and sync without errors, its pending exports looked at)
+and how-to-connect-sync-feature-prevent-accidental-deletes.
 """
 
 from __future__ import annotations
@@ -71,9 +71,13 @@ _R: Final = AdviceReason
 
 
 def _may_fail_over(case: AdviceCase) -> bool:
-    """Whether all that must be shown is; `gaps` asks for the silence and for recent evidence."""
+    """Whether all that must be shown is; `gaps` asks for recent evidence of all the rest."""
     return (
-        case.best_fit and case.active_measured and not case.roles.disagreements and not gaps(case)
+        (case.silent or case.stopped)
+        and case.best_fit
+        and case.active_measured
+        and not case.roles.disagreements
+        and not gaps(case)
     )
 
 
@@ -104,7 +108,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(
         _R.EXPORT_BLOCKED,
         _DO_NOT,
-        "deletes wait: switching would export them, or stop again",
+        "deletes wait, by a recent read: switching would export them, or stop again",
         lambda c: c.blocked is not None,
         words.export_blocked,
     ),
@@ -156,7 +160,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(
         _R.BOTH_SILENT,
         _DO_NOT,
-        "no server is seen: a site or directory outage",
+        "every server fell silent at once: a site or directory outage",
         lambda c: c.all_silent,
         words.both_silent,
     ),
@@ -200,7 +204,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(
         _R.ACTIVE_UNKNOWN,
         _CHECK,
-        "no measurement says which server is active",
+        "no measurement says which server synced last",
         lambda c: not c.active_measured,
         checks.active_unknown,
     ),
@@ -291,6 +295,8 @@ def recommend_for(finding: Finding, case: AdviceCase) -> Recommendation:
     if finding.verdict is case.headline or finding.kind is Kind.SYNC:
         return recommend(case)
     own = _OWN.get(finding.verdict)
+    if own is _R.EXPORT_BLOCKED and case.blocked is None:
+        own = _R.EVIDENCE_OLD  # it was so when it was last read
     if own is not None:
         return _BY_REASON[own].recommendation(case)
     return _ELSEWHERE.recommendation(case) if case.sync else recommend(case)

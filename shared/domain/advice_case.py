@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.domain.advice_active import exported_last, service_stopped
+from shared.domain.advice_silence import all_silent
 from shared.domain.alerts import AlertKind, active_alerts, kind_of, server_of
 from shared.domain.exports_blocked import export_blocked
 from shared.domain.heartbeats import CLOCK_TOLERANCE
@@ -73,13 +75,28 @@ class AdviceCase:
 
     @property
     def blocked(self) -> Finding | None:
-        """The finding that exports are stopped, also when nobody has listed it yet."""
+        """The finding that exports are stopped, shown by a recent read: it forbids a failover."""
+        found = self._block
+        return found if found and self._shows_now(found) else None
+
+    @property
+    def blocked_before(self) -> Finding | None:
+        """The same as it was last read, too long ago to decide anything: look first."""
+        found = self._block
+        return None if found is None or self._shows_now(found) else found
+
+    @property
+    def _block(self) -> Finding | None:
+        """The finding that exports are or were stopped, also when nobody has listed it yet."""
         listed = self.found(Verdict.EXPORT_BLOCKED)
         return listed or export_blocked(self.view, self.roles)
 
+    def _shows_now(self, found: Finding) -> bool:
+        return any(self.recent(stated.at) for stated in found.evidence.statements)
+
     @property
-    def calm(self) -> bool:
-        """Whether this tick saw sync work within its limits.
+    def works(self) -> bool:
+        """Whether this tick saw sync work within its limits; `LATE` shows that of nothing.
 
         Where Cloud Sync runs, the tenant's times do not show that; then the active server must
         have been seen itself.
@@ -88,7 +105,14 @@ class AdviceCase:
             return False
         if not self.judgement.readable or Kind.SYNC in self.judgement.unjudged:
             return False
+        if self.judgement.tenant is not Verdict.HEALTHY:
+            return False
         return not self.cloud_sync or self.active_seen
+
+    @property
+    def calm(self) -> bool:
+        """Whether sync works, and exports were not stopped when that was read last."""
+        return self.works and self.blocked_before is None
 
     @property
     def cloud_sync(self) -> bool:
@@ -148,14 +172,8 @@ class AdviceCase:
 
     @property
     def active_measured(self) -> bool:
-        """Whether a source saw the active server export; flags and settings only claim it."""
-        active = self.active
-        if active is None or active.role is not Role.ACTIVE:
-            return False
-        return any(
-            claim.measured and claim.role is Role.ACTIVE and claim.source is active.basis
-            for claim in active.claims
-        )
+        """Whether a source saw the active server run the last sync (`advice_active`)."""
+        return self.active is not None and exported_last(self.view, self.active)
 
     @property
     def active_seen(self) -> bool:
@@ -172,10 +190,10 @@ class AdviceCase:
 
     @property
     def service_stopped(self) -> HealthAlert | None:
-        """Connect Health's alert that the active server's sync service does not run."""
-        if self.active is None:
+        """Connect Health's alert, of a recent read, that the active server's service is down."""
+        if self.active is None or self.health is None:
             return None
-        return self.alerted(AlertKind.SERVICE_STOPPED).get(server_key(self.active.name))
+        return service_stopped(self.view, self.active)
 
     @property
     def stopped(self) -> bool:
@@ -238,32 +256,13 @@ class AdviceCase:
         best = self.best
         if best is None or best.role is not Role.STAGING or best.fitness is not Fitness.FIT:
             return False
-        shown = {c.name for c in best.checks if c.outcome is not Outcome.UNKNOWN}
+        shown = {c.name for c in best.checks if c.outcome in {Outcome.PASS, Outcome.WARN}}
         return shown >= REQUIRED and not best.failed()
 
     @property
     def all_silent(self) -> bool:
-        """Whether every server is shown to be silent: the site or its directory, not one server."""
-        others = [self._unseen(standby) for standby in self.standbys]
-        known = len(others) + (self.active is not None)
-        return self.silent and known > 1 and all(others) and self.all_listed
-
-    def _unseen(self, standby: ServerReport) -> bool:
-        """Whether Connect Health shows that a standby is not seen either; ask `all_listed`, too."""
-        if self.lively(standby.seen_at):
-            return False
-        seen = (check for check in standby.checks if check.name is CheckName.SEEN)
-        if any(check.outcome is Outcome.FAIL for check in seen):
-            return True
-        return self._uploaded_at(standby.name) is not None
-
-    def _uploaded_at(self, name: str) -> datetime | None:
-        key = server_key(name)
-        for server in self.roles.servers:
-            member = server.member
-            if server_key(server.name) == key and member and not member.disabled:
-                return None if self.lively(member.uploaded_at) else member.uploaded_at
-        return None
+        """Whether every server fell silent at once: the site or its directory, not one server."""
+        return all_silent(self)
 
     @property
     def all_ad_imports_fail(self) -> bool:

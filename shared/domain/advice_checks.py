@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.advice_active import newest_export
 from shared.domain.advice_gaps import ADMIN_CENTER, gaps
 from shared.domain.advice_parts import (
     Words,
@@ -86,13 +87,17 @@ def no_active(case: AdviceCase) -> Words:
 
 
 def active_unknown(case: AdviceCase) -> Words:
-    """Nobody saw the active server export."""
+    """Nobody saw the active server export, or not up to the last sync."""
     active, name = case.active, active_name(case)
     text = f"Nothing measured shows that {name} is active" if name else "No active server is known"
     source = (active.basis if active else None) or Source.INTENDED
     claims = active.claims if active else ()
     at = next((claim.at for claim in claims if claim.source is source), None)
     stated = Statement(text, source, at)
+    export = newest_export(active) if active else None
+    if export is not None:
+        text = f"{name} was last seen exporting; who synced after that is not known"
+        stated = Statement(text, export.source, export.at)
     return say(name, [stated, *syncs(case)], [_which(case), *_further(case)])
 
 

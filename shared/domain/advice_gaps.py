@@ -42,7 +42,20 @@ class Gap:
 
 def gaps(case: AdviceCase) -> tuple[Gap, ...]:
     """Every precondition that lacks evidence of the last `EVIDENCE_LASTS`, gravest first."""
-    return (*_tenant(case), *_standby(case), *_sources(case), *_left_out(case))
+    return (*_deletes(case), *_tenant(case), *_standby(case), *_sources(case), *_left_out(case))
+
+
+def _deletes(case: AdviceCase) -> Iterator[Gap]:
+    """Exports were stopped when that was last read; a failover may export the deletes."""
+    before = case.blocked_before
+    if before is None:
+        return
+    how = (
+        "Look at the deletes that wait to be exported in the Synchronization Service Manager, and "
+        "at the alerts in Entra Connect Health (Sync services)."
+    )
+    for stated in before.evidence.statements:
+        yield Gap(stated, how)
 
 
 def _tenant(case: AdviceCase) -> Iterator[Gap]:
@@ -52,10 +65,15 @@ def _tenant(case: AdviceCase) -> Iterator[Gap]:
         text = "Graph was not read in this tick, so that the last sync is not known"
         yield Gap(Statement(text, Source.GRAPH, stamp), f"Read the last sync in {ADMIN_CENTER}.")
         return
-    if case.silent or case.stopped:
+    if case.silent or case.stopped or case.works:
+        return
+    if case.sync is None:
+        text = f"Nothing shows that {active} syncs in time"
+        how = f"Read the last sync in {ADMIN_CENTER}; run Get-ADSyncScheduler on {active}."
+        yield Gap(Statement(text, Source.GRAPH, case.view.at), how)
         return
     text = f"Nothing shows that {active} stopped"
-    if case.sync is not None and case.sync.evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
+    if case.sync.evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
         text = f"Password sync could not be read, so that {active} may still be alive"
     how = f"Sign in to {active}: is it running, and does Get-ADSyncScheduler show a cycle?"
     yield Gap(Statement(text, Source.GRAPH, case.view.at), how)

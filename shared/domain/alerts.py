@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from shared.domain.alert_names import AlertKind, kind_of
 from shared.domain.pair_readings import AlertLevel, HealthAlert, Source, server_key
 from shared.domain.pair_report import Statement
+from shared.domain.pair_view import EVIDENCE_LASTS
 from shared.domain.readings import Reason, Unavailable
 from shared.domain.verdicts import Evidence, Finding, Kind, Verdict, Why
 
@@ -35,6 +36,9 @@ MORE: Final = "more"
 DATA_CHECKED_EVERY: Final = timedelta(hours=2)
 """How often Connect Health asks whether data is missing; an upload younger than that contradicts
 an alert that says there was none (how-to-connect-health-data-freshness)."""
+
+LAST_WORD_LASTS: Final = timedelta(days=1)
+"""So long after a source was read its last word on stopped exports is still told."""
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 _LEVELS: Final = {level: rank for rank, level in enumerate(AlertLevel)}
@@ -194,31 +198,59 @@ def told_elsewhere(
     return frozenset((Kind.HEALTH_ALERT, subject_of(a.id)) for a in alerts if told.tells(a))
 
 
+def _is_error(alert: HealthAlert) -> bool:
+    return alert.level is AlertLevel.ERROR
+
+
 class _Told:
     """What the other findings of a tick tell."""
 
     def __init__(self, view: PairView, roles: Roles, findings: Sequence[Finding]) -> None:
         self.view = view
         self.verdicts = {finding.verdict for finding in findings}
-        self.servers = {finding.subject for finding in findings if finding.kind is Kind.STANDBY}
-        if Verdict.SERVER_SILENT in self.verdicts and roles.active is not None:
-            self.servers.add(server_key(roles.active.name))
+        self.active = server_key(roles.active.name) if roles.active is not None else ""
+        self.standbys = {server_key(each.name) for each in roles.standbys} - {""}
+        of_standbys = [finding for finding in findings if finding.kind is Kind.STANDBY]
+        self.servers = {finding.subject for finding in of_standbys}
+        unfit = [each for each in of_standbys if each.verdict is Verdict.STANDBY_UNFIT]
+        self.unfit = {finding.subject for finding in unfit} - {""}
+        if Verdict.SERVER_SILENT in self.verdicts:
+            self.servers.add(self.active)
         self.servers.discard("")
 
     def covers(self, alert: HealthAlert) -> bool:
         """Whether it needs no finding of its own."""
-        return self.tells(alert) or self._disproved(alert)
+        return self.tells(alert) or self._disproved(alert) or self._told_before(alert)
 
     def tells(self, alert: HealthAlert) -> bool:
         """Whether another finding is about the same."""
-        kind = kind_of(alert)
+        kind, server = kind_of(alert), server_of(alert, self.view.readings)
         if kind is AlertKind.DELETE_THRESHOLD:
             return Verdict.EXPORT_BLOCKED in self.verdicts
+        if self._read_within(EVIDENCE_LASTS) and _is_error(alert) and server in self.unfit:
+            return True  # its check `ALERTS` failed by this very alert, or by one beside it
         if kind in _ABOUT_PASSWORDS:
             return bool(
                 self.verdicts & {Verdict.PASSWORD_SYNC_STALLED, Verdict.SERVER_SILENT},
             )
-        return kind in _ABOUT_SILENCE and server_of(alert, self.view.readings) in self.servers
+        if kind is AlertKind.SERVICE_STOPPED and server and server == self.active:
+            return bool(self.verdicts & {Verdict.SYNC_STALLED, Verdict.SERVER_SILENT})
+        return kind in _ABOUT_SILENCE and server in self.servers
+
+    def _told_before(self, alert: HealthAlert) -> bool:
+        """Whether the read that showed it was told in its own tick, and is too old for more.
+
+        While Connect Health is not read, nothing that rests on it is closed: what told the alert
+        then is still open, though its finding is not made again from a reading of that age.
+        """
+        if kind_of(alert) is AlertKind.DELETE_THRESHOLD:
+            return not self._read_within(LAST_WORD_LASTS)
+        of_standby = server_of(alert, self.view.readings) in self.standbys
+        return of_standby and _is_error(alert) and not self._read_within(EVIDENCE_LASTS)
+
+    def _read_within(self, limit: timedelta) -> bool:
+        read_at = self.view.readings.connect_health.read_at
+        return read_at is not None and self.view.at - read_at <= limit
 
     def _disproved(self, alert: HealthAlert) -> bool:
         """Whether uploads came although the alert says that nothing did.

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.card_pair_texts import last_exports
+from shared.domain.card_reasons import CHECK_FIRST, DO_NOT
 from shared.domain.card_servers import called
+from shared.domain.pair_readings import server_key
 from shared.domain.pair_report import Advice, AdviceReason, Outcome
 from shared.domain.runbooks import book_for
 from shared.domain.runbooks_parts import named
@@ -30,31 +33,6 @@ _SOON: Final = timedelta(days=2)
 _FURTHER: Final = 2  # steps told on a card that has no button
 _CALM: Final = frozenset({AdviceReason.NOTHING_WRONG, AdviceReason.ACTIVE_WORKS})
 
-_DO_NOT: Final = {
-    AdviceReason.SWITCHED_OFF: "directory sync is switched off in the tenant, no server can sync.",
-    AdviceReason.TWO_ACTIVE: "two servers export already. First put one into staging mode.",
-    AdviceReason.EXPORT_BLOCKED: "the other server would export the same deletes, or stop again.",
-    AdviceReason.ENTRA_OUTAGE: "Microsoft reports an outage, another server would meet it, too.",
-    AdviceReason.BOTH_SILENT: "both servers are silent. Look at the site, the network and AD.",
-    AdviceReason.AD_IMPORT_ERRORS: "imports from AD fail on both servers. Repair AD first.",
-    AdviceReason.LONG_CYCLE: "sync is in a long cycle. Let it end.",
-    AdviceReason.PASSWORDS_ONLY: "only password sync is late, object sync works.",
-    AdviceReason.ACTIVE_WORKS: "{active} works.",
-    AdviceReason.STANDBY_BELOW_FLOOR: "{standby} has a version that Entra no longer accepts.",
-    AdviceReason.STANDBY_UNFIT: "{standby} is not fit to take over.",
-    AdviceReason.NO_STANDBY: "no standby is known.",
-}
-_CHECK_FIRST: Final = {
-    AdviceReason.BLIND: "The watchdog cannot read what it needs to know.",
-    AdviceReason.CLOCK: "a clock is wrong, so no age can be trusted.",
-    AdviceReason.NEVER_SYNCED: "Graph knows no sync of this tenant.",
-    AdviceReason.NO_ACTIVE: "no server is active.",
-    AdviceReason.ACTIVE_UNKNOWN: "which server is active was not measured.",
-    AdviceReason.ACTIVE_ALIVE: "{active} was seen alive, repair may be quicker.",
-    AdviceReason.STANDBY_UNKNOWN: "{standby} is not checked.",
-    AdviceReason.EVIDENCE_OLD: "some evidence is too old to decide on.",
-    AdviceReason.EVIDENCE_DISAGREES: "the evidence disagrees.",
-}
 _BECAUSE: Final = frozenset({AdviceReason.EVIDENCE_OLD, AdviceReason.ACTIVE_UNKNOWN})
 """Reasons whose first statement says what is missing; the others are told by the card already."""
 
@@ -135,7 +113,7 @@ def _fail_over(seen: Seen, target: ServerReport, book: Runbook) -> Action:
 
 def _do_not(seen: Seen, found: Recommendation, book: Runbook) -> Action:
     names = seen.servers.names()
-    why = named(_DO_NOT.get(found.reason, "see the evidence below."), names)
+    why = named(DO_NOT.get(found.reason, "see the evidence below."), names)
     return Action(
         (
             f"**Do not fail over:** {why}",
@@ -148,7 +126,7 @@ def _do_not(seen: Seen, found: Recommendation, book: Runbook) -> Action:
 
 def _check_first(seen: Seen, found: Recommendation, book: Runbook) -> Action:
     standby = seen.servers.standby
-    why = named(_CHECK_FIRST.get(found.reason, ""), seen.servers.names())
+    why = named(CHECK_FIRST.get(found.reason, ""), seen.servers.names())
     gaps = standby.unknown() if standby else ()
     if found.reason is AdviceReason.STANDBY_UNKNOWN and standby and gaps:
         why = f"{called(standby.name)}: not checked, {seen.stated(gaps[0].statement)}."
@@ -179,16 +157,22 @@ def _first_step(book: Runbook, word: str = "Check first") -> Action:
 def _dual_active(seen: Seen, book: Runbook) -> Action:
     which = seen.servers.to_staging
     if which and seen.evidence.why is Why.RETURNED:
-        return Action(
-            (f"**Stop {which} now.** {book.steps[0].do}", _NO_FULL_SYNC), f"Stop {which} now"
-        )
+        # the team may have failed back on purpose: then stopping it would stop sync
+        keep = seen.servers.keep or "the other server"
+        stop = f"**If nobody switched back on purpose: stop {which} now**"
+        else_ = f"**If you did:** make sure that {keep} is in staging mode."
+        said = (f"{stop} (power off or cut its network). {else_}", _NO_FULL_SYNC)
+        return Action(said, f"If not on purpose, stop {which}")
     if which:
         lead = f"**Put {which} into staging mode now:** {book.steps[0].do}"
         return Action((lead, _NO_FULL_SYNC), f"Put {which} into staging mode")
     intended = inert(seen.presentation.active_server)
     keep = f" Intended active, as set: {intended}." if intended else ""
     lead = f"**Put one of them into staging mode now.** It cannot be told which one is right.{keep}"
-    return Action((lead, book.steps[0].do, _NO_FULL_SYNC), "Put one into staging mode")
+    exports = ". ".join(last_exports(seen))
+    shown = (f"{exports}.",) if exports else ()
+    said = (lead, *shown, book.steps[0].do, _NO_FULL_SYNC)
+    return Action(said, "Put one into staging mode")
 
 
 _NO_FULL_SYNC: Final = "**Do not start a full sync** on either: it writes every difference."
@@ -196,7 +180,7 @@ _NO_FULL_SYNC: Final = "**Do not start a full sync** on either: it writes every 
 
 def _export_blocked(seen: Seen, book: Runbook) -> Action:
     del seen  # its statements are facts of the card
-    why = _DO_NOT[AdviceReason.EXPORT_BLOCKED]
+    why = DO_NOT[AdviceReason.EXPORT_BLOCKED]
     check, *others = _first_step(book).paragraphs
     return Action((f"**Do not fail over:** {why}", check, *others), "Do not fail over")
 
@@ -215,21 +199,44 @@ def _standby(seen: Seen, book: Runbook) -> Action:
     calm = found is not None and found.reason in _CALM
     stopped = found is not None and found.reason is AdviceReason.SYNC_DECIDES
     lead = "**No failover needed now.** " if calm else ""
-    server = seen.servers.find(seen.subject)
+    unfit = seen.incident.verdict is Verdict.STANDBY_UNFIT
+    server = seen.servers.find(seen.subject) if unfit else None
     reasons: Iterable[Statement] = seen.evidence.statements
     if server is not None and server.failed():
         reasons = [check.statement for check in server.failed()]
+    able = _able(seen)
     if stopped:
         lead = "**Sync has stopped: its own card says what to do.** This server cannot take over."
-    elif seen.incident.verdict is Verdict.STANDBY_MISSING:
-        lead += "If the active server fails, nothing can take over."
     else:
-        lead += "If the active server fails, this one cannot take over. Repair it in office hours."
-    first = book.steps[0].do
+        lead += f"If the active server fails, {able}"
+        lead += " Repair it in office hours." if unfit else ""
+    first = f"**Check first:** {book.steps[0].do}"
+    how = next((check.how for check in server.failed() if check.how), "") if server else ""
+    if server is not None and how:
+        first = f"**First, on {called(server.name)}:** {_sentence(how)}"
     return Action(
-        (lead, *_stated(seen, reasons, "· ", _REASONS), f"**Check first:** {first}"),
-        _STANDBY_SHORT[calm, stopped],
+        (lead, *_stated(seen, reasons, "· ", _REASONS), first), _STANDBY_SHORT[calm, stopped]
     )
+
+
+def _able(seen: Seen) -> str:
+    """Who could take over and who could not, as a sentence that may follow a comma."""
+    fit = None if seen.outdated else seen.servers.fit_beside(seen.subject)
+    name = seen.servers.spelled(seen.subject) if seen.subject else ""
+    if not name:
+        return (
+            f"{called(fit.name)} can take over."
+            if fit
+            else "no server is known that can take over."
+        )
+    pair = seen.evidence.pair
+    others = (
+        [each for each in pair.standbys if server_key(each.name) != seen.subject] if pair else []
+    )
+    alone = not others and not (pair and pair.more)
+    if fit is not None:
+        return f"{name} cannot take over, {called(fit.name)} can."
+    return f"{name} cannot take over{', and no other standby is known' if alone else ''}."
 
 
 _STANDBY_SHORT: Final = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.card_pair_texts import export_facts
 from shared.domain.card_seen import Facts, Text
 from shared.domain.card_servers import called
 from shared.domain.verdicts import Kind
@@ -46,6 +47,8 @@ def over_text(seen: Seen, *, missed: bool) -> Text:
     end = incident.gone_at or incident.resolved_at or seen.at
     lasted = f"{duration(incident.outage)}, {seen.utc(incident.since)} to {seen.utc(end)}"
     facts = failover_facts(seen)
+    if incident.kind is Kind.DUAL_ACTIVE:
+        facts = export_facts(seen)
     if missed:
         state = (
             f"**{incident.worst}** for {lasted}. It happened and recovered while no card could "
@@ -101,11 +104,21 @@ def still_to_do(incident: Incident) -> tuple[str, ...]:
     if not failed_over(incident):
         return (_AFTERWARDS[incident.kind],)
     new, old = called(incident.switched_to), called(incident.switched_from)
+    errors = f"export errors of {new}{_errors_before(incident)}"
     return (
         f"before {old} starts, isolate it: it must come up in staging mode.",
-        f"· Watch the export errors of {new}: its MSOL_xxxx account may lack permissions in AD.",
+        f"· Watch the {errors}: its MSOL_xxxx account may lack permissions in AD.",
         f"· Check that password sync of {new} runs; hashes need time to catch up.",
     )
+
+
+def _errors_before(incident: Incident) -> str:
+    """How many export errors were known before the switch; "" where that is not known."""
+    pair = incident.evidence.pair
+    errors = pair.export_errors if pair else None
+    if errors is None:
+        return ""
+    return f" ({errors} {'object' if errors == 1 else 'objects'} before the switch)"
 
 
 _BEATS: Final = frozenset({Kind.SYNC, Kind.PASSWORD_SYNC})

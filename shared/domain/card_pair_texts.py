@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.card_seen import Facts, Seen, Text
-from shared.domain.card_servers import called
-from shared.domain.pair_readings import AlertLevel
+from shared.domain.card_servers import called, source_name
+from shared.domain.pair_readings import AlertLevel, server_key
 from shared.domain.verdicts import Verdict, Why
 from shared.domain.wording import STATEMENT_LENGTH, day, duration, inert, narrow, opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from shared.domain.pair_report import Statement
 
 _SHOWN: Final = 3
 _SERVICE: Final = "the whole sync service"
@@ -32,6 +35,41 @@ def evidence_facts(seen: Seen, title: str) -> Facts:
     return tuple((title, opening(narrow(seen.stated(each)))) for each in shown)
 
 
+def last_exports(seen: Seen) -> tuple[str, ...]:
+    """When each of two active servers exported last and by whom that is known, newest first."""
+    newest: dict[str, tuple[str, Statement]] = {}
+    for each in seen.evidence.statements:
+        found = _EXPORTED.fullmatch(each.text.rstrip("."))
+        if found is None:
+            continue
+        name, key = found[1], server_key(found[1])
+        known = newest.get(key)
+        if known is None or _later(each, known[1]):
+            newest[key] = (name, each)
+    return tuple(
+        f"{called(name)} exported last at {seen.utc(each.at)} ({source_name(each.source)})"
+        for name, each in newest.values()
+    )
+
+
+def export_facts(seen: Seen) -> Facts:
+    """The last export of each server, and what else shows that two are active; at most three."""
+    others = (
+        seen.stated(each)
+        for each in seen.evidence.statements
+        if not _EXPORTED.fullmatch(each.text.rstrip("."))
+    )
+    shown = (*last_exports(seen), *others)[:_SHOWN]
+    return tuple(("Export", opening(narrow(each))) for each in shown)
+
+
+_EXPORTED: Final = re.compile(r"(.+) exported(?: before that)?")
+
+
+def _later(one: Statement, other: Statement) -> bool:
+    return one.at is not None and (other.at is None or one.at > other.at)
+
+
 def _dual_active(seen: Seen) -> Text:
     returned = seen.evidence.why is Why.RETURNED
     active = [each for each in seen.servers.all if str(each.role) == "active"]
@@ -47,8 +85,10 @@ def _dual_active(seen: Seen) -> Text:
         back = seen.servers.to_staging or "The former active server"
         state = f"**{back} has returned and exports** after the failover, {since}{seen.as_read}."
         title, short = "Old server is back", f"{back} has returned and exports"
+    # where it cannot be told who is right, they stand before the button
+    exports = export_facts(seen) if seen.servers.to_staging else ()
     risk = ("Risk", "Both write to Entra ID: each overwrites what the other wrote")
-    return Text("attention", "🛑", title, state, short, (*evidence_facts(seen, "Export"), risk))
+    return Text("attention", "🛑", title, state, short, (*exports, risk))
 
 
 def _no_active(seen: Seen) -> Text:
@@ -65,7 +105,7 @@ def _no_active(seen: Seen) -> Text:
 
 
 def _export_blocked(seen: Seen) -> Text:
-    active = seen.servers.active
+    active = seen.servers.measured_active
     lead = f"{seen.servers.label(active)}: **exports" if active else "**Exports"
     return Text(
         "attention",
@@ -96,7 +136,7 @@ def _standby_missing(seen: Seen) -> Text:
     return Text(
         "warning",
         "⚠️",
-        "No standby",
+        "Standby missing" if who else "No standby",
         f"{state}{seen.as_read}.",
         f"{who.replace('**', '') or 'no standby'} is not registered",
         _pair_facts(seen),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.card_servers import Servers, source_name
+from shared.domain.card_servers import Servers, source_name, told_by
 from shared.domain.pair_readings import server_key
 from shared.domain.pair_view import EVIDENCE_LASTS
 from shared.domain.verdicts import Kind, PasswordSync, Why
@@ -164,10 +164,11 @@ class Seen:
 
     def stated(self, statement: Statement) -> str:
         """A statement with who says so and as of when."""
-        source = source_name(statement.source)
+        source = told_by(statement)
         if statement.at is not None:
-            source = f"{source}, {self.utc(statement.at)}"
-        return f"{inert(statement.text.rstrip('.'), STATEMENT_LENGTH)} ({source})"
+            source = f"{source}, {self.utc(statement.at)}".removeprefix(", ")
+        text = inert(statement.text.rstrip("."), STATEMENT_LENGTH)
+        return f"{text} ({source})" if source else text
 
     def last_seen(self, server: ServerReport) -> str:
         """When a server gave the newest sign of life, and by whom."""
@@ -178,9 +179,12 @@ class Seen:
 
     @property
     def both(self) -> Facts:
-        """The facts: the active server and the standby, each with its last sign of life."""
+        """The facts: the active server and the standby, each with its last sign of life.
+
+        None where nobody told anything of either: then the servers are shown as set.
+        """
         servers = self.servers
-        if servers.report is None:
+        if servers.report is None or servers.nothing_known:
             return ()
         active, standby = servers.report.active, servers.standby
         facts: Facts = ()

@@ -7,6 +7,7 @@ itself says that the target is fit.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from shared.domain.pair_report import Advice, AdviceReason, Fitness, Role
 from shared.domain.wording import inert, narrow
 
 if TYPE_CHECKING:
-    from shared.domain.pair_report import PairReport, ServerReport
+    from shared.domain.pair_report import PairReport, ServerReport, Statement
     from shared.domain.presentation import Presentation
 
 _SOURCES: Final = {
@@ -29,6 +30,16 @@ _SOURCES: Final = {
     Source.CLOUD_SYNC: "Cloud Sync",
     Source.INTENDED: "as set",
 }
+
+
+_ABSENCE: Final = re.compile(r"(?:No|Nothing)\b")
+
+
+def told_by(statement: Statement) -> str:
+    """Who says a statement; "" where the settings stand for nobody, because nothing is known."""
+    if statement.source is Source.INTENDED and _ABSENCE.match(statement.text):
+        return ""
+    return source_name(statement.source)
 
 
 def source_name(source: Source) -> str:
@@ -53,6 +64,7 @@ class Names:
         to_staging: Of two active servers the one to put into staging mode; "" if it is not known.
         old: The server that was active before a failover; "" without one.
         subject: The server that the incident is about; "" if it is not about one.
+        keep: Of two active servers the one that stays active; "" if it is not known.
     """
 
     active: str = ""
@@ -62,6 +74,7 @@ class Names:
     to_staging: str = ""
     old: str = ""
     subject: str = ""
+    keep: str = ""
 
 
 class Servers:
@@ -125,6 +138,18 @@ class Servers:
         return self.report.active if self.report else None
 
     @property
+    def measured_active(self) -> ServerReport | None:
+        """The active server, where a source showed that it is the active one."""
+        active = self.active
+        shown = active is not None and active.role is Role.ACTIVE and self.measured(active)
+        return active if shown else None
+
+    @property
+    def nothing_known(self) -> bool:
+        """Whether no source told anything of any server, so that only the settings name them."""
+        return all(each.seen_at is None and not self.measured(each) for each in self.all)
+
+    @property
     def standby(self) -> ServerReport | None:
         """The standby that the advice is about, else the fittest one."""
         if self.report is None or not self.report.standbys:
@@ -139,6 +164,12 @@ class Servers:
         more = len(self.report.standbys) - 1 + self.report.more if self.report else 0
         return f", {more} more" if more > 0 else ""
 
+    def fit_beside(self, key: str) -> ServerReport | None:
+        """The first standby that is fit, other than the server of that `server_key`."""
+        standbys = self.report.standbys if self.report else ()
+        others = (each for each in standbys if server_key(each.name) != key)
+        return next((each for each in others if each.fitness is Fitness.FIT), None)
+
     @property
     def target(self) -> ServerReport | None:
         """Whom to fail over to; None unless the report advises it *and* shows that it is fit."""
@@ -146,6 +177,8 @@ class Servers:
             return None
         standby = self.standby
         if standby is None or standby.fitness is not Fitness.FIT:
+            return None
+        if self.active is not None and _same(self.active.name, standby.name):
             return None
         named = server_key(standby.name) == server_key(self.report.recommendation.server)
         return standby if named else None
@@ -155,6 +188,16 @@ class Servers:
         """Of two active servers the one to put into staging mode; "" when it cannot be told."""
         found = self.report.recommendation if self.report else None
         return inert(found.server) if found and found.reason is AdviceReason.TWO_ACTIVE else ""
+
+    @property
+    def keep(self) -> str:
+        """Of two active servers the one that stays active; "" when it cannot be told."""
+        found = self.report.recommendation if self.report else None
+        if found is None or not self.to_staging:
+            return ""
+        others = [each for each in self.all if not _same(each.name, found.server)]
+        others.sort(key=lambda each: each.role is not Role.ACTIVE)
+        return inert(others[0].name) if others else ""
 
     def names(self, *, old: str = "", new: str = "", subject: str = "") -> Names:
         """What a runbook calls them: as measured, else as intended.
@@ -167,19 +210,29 @@ class Servers:
         shown = self._presentation
         names = {
             "to_staging": self.to_staging,
+            "keep": self.keep,
             "old": inert(old),
             "subject": self.spelled(subject) if subject else "",
         }
         active, standby = self.active, self.standby
-        if new:
-            names |= {"active": inert(new), "active_is": "active"}
-        elif active is not None:
-            names |= {"active": inert(active.name), "active_is": self.role(active)}
-        else:
-            names |= {"active": inert(shown.active_server)}
+        active_name = new or (active.name if active else shown.active_server)
         if standby is not None:
+            # the intended active one may stand among the standbys: it cannot be both
+            both = not new and _same(active_name, standby.name)
+            active_name = "" if both else active_name
             role = self.role(standby).replace("staging", "standby")
             names |= {"standby": inert(standby.name), "standby_is": role}
         else:
-            names |= {"standby": " or ".join(inert(name) for name in shown.standbys)}
+            others = (name for name in shown.standbys if not _same(name, active_name))
+            names |= {"standby": " or ".join(inert(name) for name in others)}
+        if active_name:
+            names |= {"active": inert(active_name)}
+            if new:
+                names |= {"active_is": "active"}
+            elif active is not None:
+                names |= {"active_is": self.role(active)}
         return Names(**names)
+
+
+def _same(name: str, other: str) -> bool:
+    return server_key(name) == server_key(other)

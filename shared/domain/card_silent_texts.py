@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.card_seen import Facts, Text
@@ -9,7 +10,7 @@ from shared.domain.card_servers import called, source_name
 from shared.domain.pair_report import Advice, AdviceReason, Fitness
 from shared.domain.pair_view import EVIDENCE_LASTS
 from shared.domain.verdicts import Why
-from shared.domain.wording import duration
+from shared.domain.wording import STATEMENT_LENGTH, duration, inert
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from shared.domain.pair_report import ServerReport
 
 _SUSPECT: Final = "Suspect a long cycle, a suspended scheduler or an open wizard."
+_STOPPED: Final = re.compile(r"sync service\b.* (?:does not run|is not running|is stopped)\b")
 _FACTS: Final = 4
 
 _CLOUD_SYNC: Final = " Cloud Sync keeps the tenant's times fresh: they prove nothing about Connect."
@@ -40,7 +42,7 @@ _TITLES: Final = {
 
 def silent_text(seen: Seen) -> Text:
     """The sync server is silent."""
-    active = seen.servers.active
+    active = seen.servers.measured_active
     words = _tenant_silent(seen) if active is None else _server_silent(seen, active)
     effect = seen.effect("AD", seen.evidence.object_sync_at, "are not in")
     if _cloud_sync(seen):
@@ -54,7 +56,7 @@ def stalled_text(seen: Seen) -> Text:
     object_at, password_at = evidence.object_sync_at, evidence.password_sync_at
     short = state = f"No object sync for {seen.age(object_at)}"
     lives = "was alive at that read" if seen.stale else "is alive"
-    alive = f"The server {lives}: password sync ran at {seen.utc(password_at)}. {_SUSPECT}"
+    alive = f"The server {lives}: password sync ran at {seen.utc(password_at)}. {_cause(seen)}"
     if evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
         alive = "Whether the server is alive could not be read: no answer about password sync."
     elif evidence.why is Why.STOPPED_SERVER_ALIVE:
@@ -62,17 +64,33 @@ def stalled_text(seen: Seen) -> Text:
         stamps = (object_at,) if seen.single else (object_at, password_at)
         short = f"{stopped}, server alive"
         state = f"{short}:** nothing for **{seen.age(*stamps)}"
-        alive = f"{_seen_alive(seen)}{_SUSPECT}{seen.single}"
-    active = seen.servers.active
+        alive = f"{_seen_alive(seen)}{_cause(seen)}{seen.single}".strip()
+    active = seen.servers.measured_active
     lead = f"{seen.servers.label(active)}: " if active else ""
     return Text(
         "warning",
         "🟠",
         _title(seen, "Sync stalled"),
-        f"{lead}**{state}**{seen.limit}{seen.as_read}. {alive}{_cloud_sync(seen)}",
+        f"{lead}**{state}**{seen.limit}{seen.as_read}. {alive}{_cloud_sync(seen)}".rstrip(),
         f"{short[:1].lower()}{short[1:]}",
         _facts(seen, seen.effect("AD", object_at, "may be missing in")),
     )
+
+
+def _cause(seen: Seen) -> str:
+    """What stopped object sync, as reported; a guess where nothing was, and no failover is due."""
+    found = seen.recommendation
+    if found is None:
+        return _SUSPECT
+    stated = (*found.because, *seen.evidence.statements)
+    reported = next((each for each in stated if _STOPPED.search(each.text)), None)
+    if reported is None:
+        return "" if seen.target is not None else _SUSPECT
+    text = inert(reported.text.rstrip("."), STATEMENT_LENGTH)
+    source = source_name(reported.source)
+    by = [] if text.startswith(source) else [f"says {source}"]
+    when = [seen.utc(reported.at)] if reported.at else []
+    return f"{', '.join([text, *by, *when])}."
 
 
 def _tenant_silent(seen: Seen) -> tuple[str, str]:

@@ -14,10 +14,12 @@ from shared.domain.advance import MAX_REMINDERS
 from shared.domain.card_actions import what_to_do
 from shared.domain.card_endings import failed_over, over_text, recovering_text, still_to_do
 from shared.domain.card_json import Card, envelope
+from shared.domain.card_pair_texts import export_facts
 from shared.domain.card_seen import Seen, Text
 from shared.domain.card_texts import open_text
 from shared.domain.incidents import Incident, State
 from shared.domain.notifications import Message
+from shared.domain.pair_report import Advice
 from shared.domain.presentation import (
     Buttons,
     Person,
@@ -132,18 +134,23 @@ def _open(seen: Seen, message: Message, number: int) -> Card:
     incident, presentation = seen.incident, seen.presentation
     text = open_text(seen)
     word, emoji, lead = _reason(incident, message, number, seen.at)
+    advised = message is Message.ADVICE
     if emoji:
-        text = replace(text, emoji=emoji, title=_STILL[incident.verdict])
-    repeats = bool(emoji) and number > 1
-    set_names = () if incident.evidence.pair else intended(presentation)
-    facts = () if repeats else (*text.facts, *set_names)[:MAX_FACTS]
+        title = _advice_title(seen) if advised else _STILL[incident.verdict]
+        text = replace(text, emoji=emoji, title=title)
+    repeats = bool(emoji) and number > 1 and not advised
+    set_names = intended(presentation) if seen.servers.nothing_known else ()
+    facts = (*text.facts, *set_names)[:MAX_FACTS]
+    if repeats:  # who exports still is what changes
+        told = incident.kind is Kind.DUAL_ACTIVE and seen.servers.to_staging
+        facts = export_facts(seen) if told else ()
     text = replace(text, state=lead + text.state, facts=facts)
     links = _buttons(seen)
     action = what_to_do(seen, with_page=bool(links))
     people = presentation.on_call
     if message is Message.ESCALATION:
         people += presentation.escalate_to
-    called = incident.state is State.OPEN and not incident.quiet
+    called = (incident.state is State.OPEN or advised) and not incident.quiet
     return Card(
         text=replace(text, title=_title(text, presentation)),
         summary=_summary(
@@ -201,7 +208,7 @@ _STILL: Final = {
     Verdict.NO_ACTIVE: "Still no active server",
     Verdict.EXPORT_BLOCKED: "Export still blocked",
     Verdict.STANDBY_UNFIT: "Standby still not fit",
-    Verdict.STANDBY_MISSING: "Still no standby",
+    Verdict.STANDBY_MISSING: "Standby still missing",
     Verdict.HEALTH_ALERT: "Health alert still on",
     Verdict.DEADLINE_NEAR: "Deadline is nearer",
 }
@@ -214,12 +221,23 @@ def _reason(
     if message is Message.ESCALATION:
         after = duration(at - incident.announced_at)
         return "ESCALATED ", "📣", f"**Escalated:** open for {after}. "
+    if message is Message.ADVICE:
+        return "ADVICE ", "🔁", "**The advice has changed.** "
     if message is Message.REMINDER:
         counted = incident.reminders and not incident.quiet
         count = f" {incident.reminders} of {MAX_REMINDERS}" if counted else ""
         return "REMINDER ", "⏰", f"Reminder{count}. "
     worse = message is Message.FIRST and number > 1
     return "", "", "Worse than the card before. " if worse else ""
+
+
+def _advice_title(seen: Seen) -> str:
+    """The advice as it is now, in place of what is wrong."""
+    found = seen.recommendation
+    if seen.target is not None:
+        return "Fail over {}?"
+    refused = found is not None and found.advice is Advice.DO_NOT_FAIL_OVER
+    return "Do not fail over" if refused else "Check first"
 
 
 def _title(text: Text, presentation: Presentation) -> str:

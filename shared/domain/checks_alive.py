@@ -35,15 +35,20 @@ synchronization (how-to-connect-sync-feature-scheduler)."""
 
 _LOOK_AT_MODE: Final = "On that server, run Get-ADSyncScheduler: StagingModeEnabled must be True."
 _LOOK_AT_LIFE: Final = (
-    "Sign in to that server and look whether the service Microsoft Entra ID Sync runs."
+    "Sign in to that server: is it up, do the service Microsoft Entra ID Sync and the Connect "
+    "Health agent run, and can it reach the internet?"
 )
 _LOOK_AT_CYCLES: Final = (
     "On that server, run Get-ADSyncScheduler: SyncCycleEnabled must be True and SchedulerSuspended "
     "False; the Synchronization Service Manager shows the last runs."
 )
+_SYNC_FULLY: Final = (
+    "On that server, run Get-ADSyncScheduler: SyncCycleEnabled must be True and SchedulerSuspended "
+    "False; then run Start-ADSyncSyncCycle -PolicyType Initial, and wait until it has ended."
+)
 _LOOK_AT_ALERTS: Final = (
     "In the Entra admin center, open Connect Health, Sync services, and look at that server's "
-    "alerts."
+    "alerts: each tells how to fix it."
 )
 
 
@@ -149,6 +154,7 @@ def synced(case: StandbyCase) -> Check:
         text = f"{case.name} ran no sync cycle for more than 5 days; after 7 it needs a full one"
         return case.check(name, Outcome.WARN, "sync_late", text, source, at=ran_at, how=how)
     text = f"{case.name} ran no sync cycle for more than 7 days, so it needs a full one first"
+    how = _SYNC_FULLY
     return case.check(name, Outcome.FAIL, "not_synced", text, source, at=ran_at, how=how)
 
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _LOOK_AT_VERSION: Final = (
     "On that server, look up the version of Microsoft Entra Connect Sync among the installed apps."
 )
+_LOOK_AT_BOTH: Final = (
+    "On both servers, look up the version of Microsoft Entra Connect Sync among the installed "
+    "apps: the standby's must not be older."
+)
 _UPGRADE: Final = (
     "Upgrade it; the installer is in the Entra admin center, Entra Connect, Get started, Manage."
 )
@@ -40,8 +44,8 @@ _LOOK_AT_SIGN_IN: Final = (
     "with an application and its certificate, or with an account."
 )
 _RENEW: Final = (
-    "On that server, run Get-ADSyncScheduler: a certificate is not renewed while the scheduler is "
-    "suspended."
+    "On that server, run Get-ADSyncScheduler: SchedulerSuspended must be False, since a suspended "
+    "server does not renew its certificate."
 )
 
 
@@ -79,7 +83,7 @@ def _no_version(case: StandbyCase, name: CheckName) -> Check:
 
 
 def not_older(case: StandbyCase) -> Check:
-    """Whether its build is at least the active server's; that one unknown, nothing is decided."""
+    """Whether its build is at least the active server's; that one unknown, nobody knows."""
     name, source = CheckName.NOT_OLDER, Source.HEALTH_DETAILS
     build = case.version()
     if build is None:
@@ -87,7 +91,9 @@ def not_older(case: StandbyCase) -> Check:
     active, from_source = _active_version(case.view, case)
     if active is None:
         text = f"{case.name} runs {shown(build)}; the active server's version is not known"
-        return case.check(name, Outcome.NOTE, "active_version_unknown", text, source)
+        return case.check(
+            name, Outcome.UNKNOWN, "active_version_unknown", text, source, how=_LOOK_AT_BOTH
+        )
     if build < active:
         text = f"{case.name} runs {shown(build)}, older than {shown(active)} on the active server"
         return case.check(name, Outcome.FAIL, "older_than_active", text, from_source, how=_UPGRADE)

@@ -1,4 +1,4 @@
-"""How an incident closes: by beats of its own kind, or by clean reads.
+"""How an incident closes: by beats of its own kind, by clean reads, or because it is obsolete.
 
 The theory stands in `incidents`, question 3; the reasons in docs/adr/0004 and 0008.
 """
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 BEATS_TO_CLOSE: Final = 2
 CLEAN_FOR: Final = timedelta(minutes=4)
 
+QUIET_CLEAN_FOR: Final = timedelta(hours=6)
+"""A quiet incident is for working time: nobody waits for its end. But an agent that stops every
+few hours would send a first and a recovery card per round; so that stays one incident."""
+
 BEAT_KINDS: Final = frozenset({Kind.SYNC, Kind.PASSWORD_SYNC})
 _TIMES_MEAN_NOTHING: Final = frozenset({Kind.CLOCK, Kind.DISABLED, Kind.NEVER})
 
@@ -30,7 +34,10 @@ def beats(memory: Memory, kind: Kind) -> int:
 
 def unjudged(incident: Incident, tick: Tick) -> bool:
     """Whether the absence of the finding says nothing: it is neither clean nor recovering."""
-    if incident.kind in tick.judgement.unjudged:
+    matter, judgement = (incident.kind, incident.subject), tick.judgement
+    if matter in judgement.obsolete:
+        return False  # who does what was judged, and that is what it ended by
+    if incident.kind in judgement.unjudged or matter in judgement.unjudged_subjects:
         return True
     return not _closes_by_beats(incident, tick) and unmeasured(incident, tick)
 
@@ -47,10 +54,18 @@ def gone(incident: Incident, tick: Tick) -> Step:
     else:
         clean_at = incident.clean_at or tick.at
         going = replace(incident, gone_at=incident.gone_at or tick.at, clean_at=clean_at)
-        closes = tick.at - clean_at >= CLEAN_FOR
+        closes = tick.at - clean_at >= _clean_for(incident, tick)
     if not closes:
         return Step(going)
+    matter, judgement = (incident.kind, incident.subject), tick.judgement
+    if matter in judgement.obsolete | judgement.unprovable:
+        return apply(going, Event.OBSOLETE, tick.at, resolved_at=tick.at, obsolete=True)
     return apply(going, Event.RECOVERED, tick.at, resolved_at=tick.at)
+
+
+def _clean_for(incident: Incident, tick: Tick) -> timedelta:
+    obsolete = (incident.kind, incident.subject) in tick.judgement.obsolete
+    return QUIET_CLEAN_FOR if incident.quiet and not obsolete else CLEAN_FOR
 
 
 def _closes_by_beats(incident: Incident, tick: Tick) -> bool:

@@ -10,7 +10,7 @@ is, and its statement says how old that is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.domain.checks_facts import certificate_of, ends
 from shared.domain.pair_readings import Source, server_key
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.pair_view import PairView, Roles, ServerRole
+
+
+CERTIFICATE: Final = "certificate"
+VERSION: Final = "version"
 
 
 def deadlines(view: PairView, roles: Roles) -> list[Finding]:
@@ -49,7 +53,7 @@ def _certificate(view: PairView, server: ServerRole) -> Finding | None:
     if not reason:
         return None
     said = _statement(view, text, Source.CERTIFICATES)
-    return _finding(view, Why.CERTIFICATE_ENDS, _subject(server, "certificate"), end, said)
+    return _finding(view, Why.CERTIFICATE_ENDS, _subject(server, CERTIFICATE), end, said)
 
 
 def _support(view: PairView, server: ServerRole, *, active: bool) -> Finding | None:
@@ -66,7 +70,27 @@ def _support(view: PairView, server: ServerRole, *, active: bool) -> Finding | N
     if stale(view.facts, view.at.date()):
         text = f"{text}, by version facts of {view.facts.checked_on.isoformat()}, which are old"
     said = _statement(view, text, Source.HEALTH_DETAILS)
-    return _finding(view, Why.SUPPORT_ENDS, _subject(server, "version"), told.ends_at, said)
+    return _finding(view, Why.SUPPORT_ENDS, _subject(server, VERSION), told.ends_at, said)
+
+
+def near(view: PairView, server: ServerRole, subject: str) -> bool | None:
+    """Whether what a subject is about ends soon, told or not.
+
+    None when it is not known of this server. The subject is that of a finding of this server.
+    """
+    if subject.endswith(f":{CERTIFICATE}"):
+        certificate = certificate_of(view, server.name)
+        return None if certificate is None else bool(ends("", certificate.expires_at, view.at)[0])
+    details = details_of(view.readings, server)
+    build = parse(details.version) if details else None
+    if build is None:
+        return None
+    return support_end(view.facts, build, view.at).end in {SupportEnd.ENDED, SupportEnd.NEAR}
+
+
+def is_about(subject: str, server: ServerRole) -> bool:
+    """Whether a finding's subject is a deadline of this server."""
+    return subject in {_subject(server, CERTIFICATE), _subject(server, VERSION)}
 
 
 def _subject(server: ServerRole, what: str) -> str:

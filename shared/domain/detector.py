@@ -65,6 +65,7 @@ def judge(memory: Memory, observation: Observation, policy: Policy) -> Judgement
         readable=True,
         unjudged=_unjudged(case),
         beats_count=not case.hidden,
+        tenant=headline[0],
     )
 
 
@@ -96,7 +97,7 @@ def _unreadable(
     )
     findings = (Finding(Verdict.BLIND, last, evidence),) if blind else ()
     verdict = Verdict.BLIND if blind else Verdict.LATE
-    return Judgement(verdict, evidence, findings, readable=False)
+    return Judgement(verdict, evidence, findings, readable=False, tenant=verdict)
 
 
 def _clock(case: Case) -> Finding | None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.domain.export_runs import Sighting, believable, kept, latest, merged
+from shared.domain.limits import ALIVE_LASTS
 from shared.domain.members import of_each_server
 from shared.domain.pair_readings import Acted, PairReadings, Source, server_key
 
@@ -27,6 +28,7 @@ class Handover:
         noticed_at: When the tick ran that noticed it (our clock).
         failover: Whether `before` had fallen silent: so it must not export again unseen.
         settled_at: When `before` was seen in staging mode afterwards, which ends the fence.
+        unseen: Whether `before` gave no sign of life since: nobody saw it give the role away.
     """
 
     source: Source
@@ -36,6 +38,7 @@ class Handover:
     noticed_at: datetime
     failover: bool = False
     settled_at: datetime | None = None
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def remember(
     for (source, old), (_, new) in zip(sequences(memory), sequences(after), strict=True):
         change = _change(source, old, new, at, after)
         handovers = handovers if change is None else _noted(handovers, change)
-    return replace(after, handovers=_settled(handovers, readings, at))
+    handovers = _unseen(_settled(handovers, readings, at), after, readings, at)
+    return replace(after, handovers=handovers)
 
 
 def sequences(memory: PairMemory) -> tuple[tuple[Source, tuple[Acted, ...]], ...]:
@@ -288,13 +292,18 @@ def _bounded(handovers: tuple[Handover, ...]) -> tuple[Handover, ...]:
     """The newest, oldest first; a fence that still stands is dropped last."""
     ordered = sorted(handovers, key=lambda each: each.at)
     while len(ordered) > KEPT_HANDOVERS:
-        ordered.remove(min(ordered, key=lambda each: (fenced(each), each.at)))
+        ordered.remove(min(ordered, key=lambda each: (fenced(each, unseen=True), each.at)))
     return tuple(ordered)
 
 
-def fenced(handover: Handover) -> bool:
-    """Whether the server that had the role must not export again unseen."""
-    return handover.failover and handover.settled_at is None
+def fenced(handover: Handover, *, unseen: bool = False) -> bool:
+    """Whether the server that had the role must not export again unseen.
+
+    Args:
+        handover: How it lost the role.
+        unseen: Whether that counts, too, if it only gave no sign of life.
+    """
+    return (handover.failover or (unseen and handover.unseen)) and handover.settled_at is None
 
 
 def _settled(
@@ -312,3 +321,30 @@ def _settled(
         else:
             settled.append(each)
     return tuple(settled)
+
+
+def _unseen(
+    handovers: tuple[Handover, ...], memory: PairMemory, readings: PairReadings, at: datetime
+) -> tuple[Handover, ...]:
+    """Mark each handover whose former active server gave no sign of life since.
+
+    Whether uploads would be shown by now is told by those of the server that took over.
+    """
+    health = readings.connect_health.reading
+    members = health.members if health else ()
+    shown = [(run.server, run.last_at) for _, runs in sequences(memory) for run in runs]
+    shown += [(each.after, each.at) for each in handovers]
+    shown += [(each.name, each.uploaded_at) for each in members if each.uploaded_at]
+    signs: dict[str, datetime] = {}
+    for name, time in shown:
+        if believable(time, at):
+            signs[server_key(name)] = max(time, signs.get(server_key(name), time))
+    uploading = {server_key(each.name) for each in members if each.uploaded_at}
+
+    def unseen(handover: Handover) -> bool:
+        before, after = server_key(handover.before), server_key(handover.after)
+        if not {before, after} <= uploading or not {before, after} <= signs.keys():
+            return False
+        return signs[before] <= handover.at and signs[after] - signs[before] >= ALIVE_LASTS
+
+    return tuple(replace(each, unseen=True) if unseen(each) else each for each in handovers)

@@ -9,19 +9,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.domain.alerts import AlertKind, active_alerts, kind_of
+from shared.domain.alerts import LAST_WORD_LASTS, AlertKind, active_alerts, kind_of
 from shared.domain.pair_readings import Source
 from shared.domain.pair_report import Statement
+from shared.domain.pair_view import EVIDENCE_LASTS
 from shared.domain.readings import Unavailable
 from shared.domain.verdicts import Evidence, Finding, Verdict, Why
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.domain.pair_readings import HealthAlert
     from shared.domain.pair_view import PairView, Roles
 
 
 def export_blocked(view: PairView, roles: Roles) -> Finding | None:
-    """`EXPORT_BLOCKED` when an alert says so, or when the tenant waits for too many deletes."""
+    """`EXPORT_BLOCKED` when an alert says so, or when the tenant waits for too many deletes.
+
+    A source counts for `LAST_WORD_LASTS` after it was read. Only what was read within
+    `EVIDENCE_LASTS` forbids a failover; what is older is told as of its last read.
+
+    Args:
+        view: The pair in this tick.
+        roles: Which server does what.
+    """
     alert = _alert(view)
     counted = _counted(view, roles)
     if alert is None and counted is None:
@@ -45,7 +56,7 @@ def export_blocked(view: PairView, roles: Roles) -> Finding | None:
 def _alert(view: PairView) -> HealthAlert | None:
     """The alert that says so; the oldest of several."""
     alerts = active_alerts(view.readings)
-    if isinstance(alerts, Unavailable):
+    if isinstance(alerts, Unavailable) or not _counts(view, Source.CONNECT_HEALTH):
         return None
     stops = [alert for alert in alerts if kind_of(alert) is AlertKind.DELETE_THRESHOLD]
     return min(stops, key=lambda each: (each.created_at or view.at, each.id), default=None)
@@ -54,13 +65,14 @@ def _alert(view: PairView) -> HealthAlert | None:
 def _reported(view: PairView, alert: HealthAlert) -> Statement:
     where = f"the export of {alert.server}" if alert.server else "an export"
     text = f"Connect Health reports that {where} stopped at the accidental-delete threshold"
+    text += _as_last_read(view, Source.CONNECT_HEALTH)
     return Statement(text, Source.CONNECT_HEALTH, view.readings.connect_health.read_at)
 
 
 def _counted(view: PairView, roles: Roles) -> Statement | None:
     """The numbers, where the tenant's sync configuration shows more deletes than it allows."""
     known = view.readings.sync_configuration
-    if known.reading is None:
+    if known.reading is None or not _counts(view, Source.SYNC_CONFIGURATION):
         return None
     deletes, threshold = known.reading.pending_deletions, known.reading.deletion_threshold
     if deletes is None or threshold is None or deletes <= threshold:
@@ -68,4 +80,26 @@ def _counted(view: PairView, roles: Roles) -> Statement | None:
     server = known.reading.exporter or (roles.active.name if roles.active else "")
     who = server or "The last export"
     text = f"{who} has {deletes} deletes to export; the threshold is {threshold}"
+    text += _as_last_read(view, Source.SYNC_CONFIGURATION)
     return Statement(text, Source.SYNC_CONFIGURATION, known.read_at)
+
+
+# -- how old it is --------------------------------------------------------------------------------
+
+
+def _read_at(view: PairView, source: Source) -> datetime | None:
+    health = source is Source.CONNECT_HEALTH
+    readings = view.readings
+    return (readings.connect_health if health else readings.sync_configuration).read_at
+
+
+def _counts(view: PairView, source: Source) -> bool:
+    """Whether a source's last word still says anything; a read without an age says nothing."""
+    read_at = _read_at(view, source)
+    return read_at is not None and view.at - read_at <= LAST_WORD_LASTS
+
+
+def _as_last_read(view: PairView, source: Source) -> str:
+    read_at = _read_at(view, source)
+    recent = read_at is not None and view.at - read_at <= EVIDENCE_LASTS
+    return "" if recent else ", as last read"

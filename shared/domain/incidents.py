@@ -4,7 +4,7 @@ Theory of operation
 -------------------
 An incident is opened by a finding that was read in this very tick, and there is at most one that
 is not `RESOLVED` per tenant, kind and subject (a server, an alert; "" for the tenant itself).
-While it lives, every tick asks five questions in this order, and each answer is an *event* in the
+While it lives, every tick asks six questions in this order, and each answer is an *event* in the
 one table below:
 
 1. Did another server take over since the silence began? That is recorded once, silently: the
@@ -14,12 +14,16 @@ one table below:
    smaller. Better is recorded silently.
 3. Is the finding gone? An incident about beats (`sync`, `password-sync`) closes after two
    distinct beats since the finding was last seen; any other closes after two clean reads at least
-   four minutes apart. A tick that could not read the tenant closes nothing, and a kind that the
-   tick could not judge is neither clean nor recovering. Between the first beat and the second the
-   incident is *recovering*: still open, but silent, since a reminder would state what is no
-   longer measured.
+   four minutes apart, a quiet one six hours. A tick that could not read the tenant closes
+   nothing, and a kind or subject that the tick could not judge is neither clean nor recovering.
+   Between the first beat and the second the incident is *recovering*: still open, but silent,
+   since a reminder would state what is no longer measured.
+   A matter that ended without having recovered (the unfit standby is the active server now) is
+   *obsolete*: it is resolved silently, and what was not told of it yet is not told any more.
 4. Did an acknowledgement or a snooze run out? Then the incident speaks again.
 5. Has nobody acknowledged for too long, or is a reminder due?
+6. Is "fail over" advised now and was not when the newest card was written, or the other way round?
+   That is told at once (`advice_change`), the withdrawal of "fail over" to whoever may be at it.
 
 Beats of one kind close incidents of that kind, whatever else is wrong with the tenant: an
 incident held open by an unrelated one would swallow the next outage without a first card. The
@@ -69,7 +73,9 @@ class Event(StrEnum):
     ESCALATED = "escalated"
     REMINDED = "reminded"
     SWITCHED = "switched"
+    ADVISED = "advised"
     RECOVERED = "recovered"
+    OBSOLETE = "obsolete"
 
 
 TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
@@ -84,7 +90,9 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.ESCALATED: State.OPEN,
         Event.REMINDED: State.OPEN,
         Event.SWITCHED: State.OPEN,
+        Event.ADVISED: State.OPEN,
         Event.RECOVERED: State.RESOLVED,
+        Event.OBSOLETE: State.RESOLVED,
     },
     State.ACKNOWLEDGED: {
         Event.WORSENED: State.OPEN,
@@ -93,7 +101,9 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.ACK_LAPSED: State.OPEN,
         Event.SNOOZED: State.SNOOZED,
         Event.SWITCHED: State.ACKNOWLEDGED,
+        Event.ADVISED: State.ACKNOWLEDGED,
         Event.RECOVERED: State.RESOLVED,
+        Event.OBSOLETE: State.RESOLVED,
     },
     State.SNOOZED: {
         Event.WORSENED: State.OPEN,
@@ -102,7 +112,9 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.SNOOZED: State.SNOOZED,
         Event.SNOOZE_ENDED: State.OPEN,
         Event.SWITCHED: State.SNOOZED,
+        Event.ADVISED: State.SNOOZED,
         Event.RECOVERED: State.RESOLVED,
+        Event.OBSOLETE: State.RESOLVED,
     },
     State.RESOLVED: {},
 }
@@ -115,6 +127,7 @@ SPEAKS: Final = {
     Event.ACK_LAPSED: "reminder",
     Event.SNOOZE_ENDED: "reminder",
     Event.ESCALATED: "escalation",
+    Event.ADVISED: "advice",
     Event.RECOVERED: "recovery",
 }
 """The events that make a notification due, and its reason. The others are silent."""
@@ -156,6 +169,12 @@ class Incident:
         switched_at: The first export of the server that took over during the silence.
         switched_from, switched_to: The two servers, as the source spells them.
         first_acknowledged_at: When somebody took it first; kept when that lapses or is voided.
+        advised: The word of `Advice` on the newest card that fell due, of a sync incident; "" in
+            a row of an older release, or where nothing was known of the pair.
+        advised_at: When the newest card about a change of advice fell due.
+        advice_since: The first tick in which the advice was not what that card said; None while
+            it is.
+        obsolete: Whether it is resolved because its matter ended without having recovered.
     """
 
     id: str
@@ -183,6 +202,10 @@ class Incident:
     switched_from: str = ""
     switched_to: str = ""
     first_acknowledged_at: datetime | None = None
+    advised: str = ""
+    advised_at: datetime | None = None
+    advice_since: datetime | None = None
+    obsolete: bool = False
 
     @property
     def quiet(self) -> bool:

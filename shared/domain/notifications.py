@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.domain.heartbeats import CLOCK_TOLERANCE
 from shared.domain.incidents import SPEAKS, Event, Incident, State
+from shared.domain.pair_report import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +55,7 @@ class Message(StrEnum):
     REMINDER = "reminder"
     ESCALATION = "escalation"
     RECOVERY = "recovery"
+    ADVICE = "advice"
     MISSED = "missed"
     TEST = "test"
 
@@ -77,6 +79,7 @@ class Notification:
         sent_at: When the channel accepted it.
         superseded_at: When a newer card made it unnecessary.
         not_before: It waits for this time, the beginning of office hours; None means at once.
+        advice: Whether it also tells that the advice changed, whatever else it is for.
     """
 
     incident: str
@@ -93,6 +96,7 @@ class Notification:
     sent_at: datetime | None = None
     superseded_at: datetime | None = None
     not_before: datetime | None = None
+    advice: bool = False
 
     @property
     def unsent(self) -> bool:
@@ -168,6 +172,7 @@ def fall_due(
                 message=Message(SPEAKS[loudest.event]),
                 due_at=loudest.at,
                 not_before=step.not_before,
+                advice=any(change.event is Event.ADVISED for change in spoken),
             )
         )
     return due
@@ -175,9 +180,10 @@ def fall_due(
 
 _LOUDNESS: Final = {
     Message.REMINDER: 0,
-    Message.ESCALATION: 1,
-    Message.FIRST: 2,
-    Message.RECOVERY: 3,
+    Message.ADVICE: 1,
+    Message.ESCALATION: 2,
+    Message.FIRST: 3,
+    Message.RECOVERY: 4,
 }
 
 
@@ -192,8 +198,9 @@ def to_send(
 
     Returns:
         What to send, cards that need somebody now before those for office hours, each the oldest
-        need first; and unsent reminders and escalations whose incident
-        was acknowledged, snoozed or is recovering, to be marked as superseded.
+        need first; and, to be marked as superseded, what nobody needs to hear any more: reminders
+        and escalations of an incident that was acknowledged, snoozed or is recovering, advice to
+        fail over of one that is recovering, and everything of one that is obsolete.
     """
     incidents = {incident.id: incident for incident in live}
     by_incident: dict[str, list[Notification]] = {}
@@ -210,7 +217,7 @@ def to_send(
         if any(_leased(n, at) for n in unsent):
             continue  # one is on its way: a second now could overtake it, with the same number
         sent = sum(1 for n in notifications if n.sent_at is not None)
-        if sent and _silenced(incident) and all(n.message in _REPEATS for n in unsent):
+        if incident.obsolete or (sent and all(_pointless(n, incident) for n in unsent)):
             pointless += unsent
         elif _may_try(newest, at) and not all(n.waits(at) for n in unsent):
             # One that need not wait takes the newest along: that carries the latest state.
@@ -289,13 +296,25 @@ def _silenced(incident: Incident) -> bool:
     return incident.state is not State.OPEN or incident.recovering
 
 
+def _pointless(notification: Notification, incident: Incident) -> bool:
+    """Whether nobody needs this card any more, once its incident was told."""
+    if notification.advice:
+        # "Do not" is told also to whoever took it; but what beats again is not to be replaced.
+        return incident.recovering and incident.advised == Advice.FAIL_OVER
+    return notification.message in _REPEATS and _silenced(incident)
+
+
 def _message_now(unsent: Sequence[Notification], incident: Incident, *, told: bool) -> Message:
     newest = unsent[-1].message
     if not told and incident.state is State.RESOLVED:
         return Message.MISSED
-    announced = told and all(n.message is not Message.FIRST for n in unsent)
-    if announced or newest not in _REPEATS:
+    if newest is Message.FIRST or newest is Message.RECOVERY:
         return newest
+    announced = told and all(n.message is not Message.FIRST for n in unsent)
+    if announced:
+        silenced = newest is Message.ESCALATION and _silenced(incident)
+        repeats = newest is Message.REMINDER or silenced
+        return Message.ADVICE if repeats and any(n.advice for n in unsent) else newest
     # What it repeats was never delivered. Nobody is escalated to once a person took it.
     escalates = newest is Message.ESCALATION and not _silenced(incident)
     return Message.ESCALATION if escalates else Message.FIRST

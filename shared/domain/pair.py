@@ -8,13 +8,13 @@ leaves with the whole report, so that its card can say what was known.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.domain.advice import AdviceCase, recommend_for
 from shared.domain.alerts import alert_findings, covered_by, told_elsewhere
 from shared.domain.deadlines import deadlines
 from shared.domain.exports_blocked import export_blocked
-from shared.domain.pair_readings import Known, Source
+from shared.domain.pair_readings import Known, Source, SourceReading
 from shared.domain.pair_report import (
     Advice,
     AdviceReason,
@@ -27,6 +27,7 @@ from shared.domain.readiness import rank, report
 from shared.domain.reading_plan import known
 from shared.domain.readings import Unavailable
 from shared.domain.standbys import standby_findings
+from shared.domain.standing import what_became_of, withdrawn
 from shared.domain.verdicts import (
     Evidence,
     Finding,
@@ -42,7 +43,10 @@ from shared.domain.versions import stale
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from shared.domain.incidents import Incident
     from shared.domain.pair_view import PairView, Roles
+
+T = TypeVar("T", bound=SourceReading)
 
 SHOWN_STANDBYS: Final = 3
 
@@ -57,13 +61,16 @@ RESTS_ON: Final = {
 """The sources that a kind of finding about the pair rests on."""
 
 
-def judge_pair(view: PairView, roles: Roles, judgement: Judgement) -> Judgement:
+def judge_pair(
+    view: PairView, roles: Roles, judgement: Judgement, standing: Iterable[Incident] = ()
+) -> Judgement:
     """Add to a judgement of the tenant what the optional sources say about the pair.
 
     Args:
         view: The pair in this tick.
         roles: `roles.fuse(view)`.
         judgement: `detector.judge` of the same tick.
+        standing: The live incidents: what became of those about single servers is judged, too.
     """
     if any(finding.verdict is Verdict.CLOCK_SUSPECT for finding in judgement.findings):
         # ages mean nothing while a clock is wrong: neither open nor close on them
@@ -85,12 +92,16 @@ def judge_pair(view: PairView, roles: Roles, judgement: Judgement) -> Judgement:
     headline = (judgement.verdict, judgement.evidence)
     if found and severity(found[0].verdict) > severity(judgement.verdict):
         headline = (found[0].verdict, found[0].evidence)
+    ends = what_became_of(standing, view, roles, standbys, found)
     judged = replace(
         judgement,
         verdict=headline[0],
         evidence=headline[1],
         findings=tuple(found),
         unjudged=judgement.unjudged | _unjudged(view),
+        unjudged_subjects=ends.unjudged,
+        obsolete=ends.obsolete,
+        unprovable=ends.unprovable,
         told_elsewhere=told_elsewhere(view, roles, others),
     )
     return _with_report(view, roles, standbys, judged)
@@ -100,15 +111,15 @@ def _unjudged(view: PairView) -> frozenset[Kind]:
     """Kinds that this tick cannot call gone, because something they rest on was not read.
 
     A source that never answered in living memory is not waited for: it was never what showed the
-    finding.
+    finding. Nor is one whose permission was withdrawn: it would hold incidents open for ever.
     """
     unread = {
         kind
         for kind, sources in RESTS_ON.items()
         if not all(_settled(known(view.readings, source), view) for source in sources)
     }
-    health = view.readings.connect_health.reading
-    details = view.readings.health_details.reading
+    health = _in_reach(view.readings.connect_health, view)
+    details = _in_reach(view.readings.health_details, view)
     if health is not None:
         if isinstance(health.alerts, Unavailable):
             unread |= {Kind.HEALTH_ALERT, Kind.EXPORT, Kind.STANDBY}
@@ -124,7 +135,12 @@ def _unjudged(view: PairView) -> frozenset[Kind]:
 
 
 def _settled(what: Known[Any], view: PairView) -> bool:
-    return what.read_at == view.at or what.reading is None
+    return what.read_at == view.at or what.reading is None or withdrawn(what, view.at)
+
+
+def _in_reach(what: Known[T], view: PairView) -> T | None:
+    """The reading of a source that can still be read; what a lost one left out blocks nothing."""
+    return None if withdrawn(what, view.at) else what.reading
 
 
 def _two_active(view: PairView, roles: Roles) -> Finding | None:
@@ -184,6 +200,7 @@ def _with_report(
 
 def _report(view: PairView, roles: Roles, standbys: tuple[ServerReport, ...]) -> PairReport:
     cloud_sync = view.readings.cloud_sync.reading
+    details = view.readings.health_details.reading
     shown = [standbys[0], *map(_brief, standbys[1:SHOWN_STANDBYS])] if standbys else []
     return PairReport(
         active=report(view, roles.active, roles) if roles.active else None,
@@ -192,6 +209,7 @@ def _report(view: PairView, roles: Roles, standbys: tuple[ServerReport, ...]) ->
         disagreements=roles.disagreements,
         facts_from=view.facts.checked_on if stale(view.facts, view.at.date()) else None,
         cloud_sync=bool(cloud_sync and cloud_sync.running),
+        export_errors=details.export_errors if details else None,
     )
 
 

@@ -210,6 +210,8 @@ class PairReport:
         disagreements: Evidence that contradicts the roles above, at most four.
         facts_from: The date of the version facts, when they are old; else None.
         cloud_sync: Whether Cloud Sync runs in this tenant, so that tenant times prove nothing.
+        export_errors: Objects that could not be exported, as last read from Connect Health; None
+            when that was never read.
     """
 
     active: ServerReport | None = None
@@ -219,3 +221,4 @@ class PairReport:
     disagreements: tuple[Statement, ...] = ()
     facts_from: date | None = None
     cloud_sync: bool = False
+    export_errors: int | None = None

@@ -93,7 +93,7 @@ def _fitness(checks: Iterable[Check]) -> Fitness:
     outcomes = {check.name: check.outcome for check in checks}
     if Outcome.FAIL in outcomes.values():
         return Fitness.UNFIT
-    if any(outcomes[name] is Outcome.UNKNOWN for name in REQUIRED):
+    if any(outcomes[name] in {Outcome.UNKNOWN, Outcome.NOTE} for name in REQUIRED):
         return Fitness.UNKNOWN
     return Fitness.FIT
 

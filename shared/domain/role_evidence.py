@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from shared.domain.export_runs import believable
 from shared.domain.exports import HANDOVER_LAG, cloud_sync_runs, sequences
 from shared.domain.members import of_each_server
-from shared.domain.pair_readings import HealthMember, Source, server_key
+from shared.domain.pair_readings import Acted, HealthMember, Source, server_key
 from shared.domain.pair_report import Role
 from shared.domain.pair_view import Claim, PairView
 
@@ -96,6 +96,51 @@ def put_into_staging(view: PairView, server: ServerEvidence) -> bool:
     lag = UPLOAD_LAG if server.exported.source is Source.CONNECT_HEALTH else timedelta(0)
     overdue = view.at - server.exported.at > view.cadence + NEXT_EXPORT_LAG + lag
     return overdue and server.in_staging_since_export
+
+
+def missed_cycle(view: PairView, server: ServerEvidence) -> bool:
+    """Whether its next export is overdue: perhaps it has stopped already.
+
+    Where `sync_configuration` is read, an export would be shown there before Connect Health has it.
+    """
+    if server.exported is None or server.exported.at is None:
+        return True
+    overdue_after = view.cadence + NEXT_EXPORT_LAG
+    read_at = view.memory.named_read_at
+    named = read_at is not None and view.at - read_at <= NEXT_EXPORT_LAG
+    late = server.exported.source is Source.CONNECT_HEALTH and not named
+    return view.at - server.exported.at > overdue_after + (UPLOAD_LAG if late else timedelta(0))
+
+
+def stopped_exporting(view: PairView, server: ServerEvidence) -> bool:
+    """Whether a source shows that it missed a cycle while another server went on.
+
+    The audits cannot: an export without changes leaves no entry. If nobody went on, nobody could
+    export, and that says nothing about who may.
+    """
+    exported_at = server.exported_at
+    if exported_at is None:
+        return False
+    configuration, health = view.readings.sync_configuration, view.readings.connect_health
+    named = configuration.reading.exporter if configuration.reading else ""
+    uploaded_at = server.member.uploaded_at if server.member else None
+    overdue_after = view.cadence + NEXT_EXPORT_LAG
+    if server_key(named or "") != server.key:
+        read_at = view.memory.named_read_at
+        waited = read_at is not None and read_at - exported_at > overdue_after
+        if waited and _went_on(view, view.memory.configuration, server.key, exported_at):
+            return True
+    if uploaded_at is None or uploaded_at - exported_at <= overdue_after:
+        return False  # a silent agent shows no export
+    if not _went_on(view, view.memory.exports, server.key, exported_at):
+        return False
+    return health.read_at is not None and health.read_at - exported_at > overdue_after + UPLOAD_LAG
+
+
+def _went_on(view: PairView, runs: tuple[Acted, ...], key: str, exported_at: datetime) -> bool:
+    """Whether a source shows another server's export of when the next one of this was due."""
+    others = (run.last_at for run in runs if server_key(run.server) != key)
+    return max(others, default=_NEVER) - exported_at > view.cadence
 
 
 def gather(view: PairView) -> dict[str, ServerEvidence]:

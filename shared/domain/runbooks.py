@@ -38,6 +38,8 @@ def book_for(seen: Seen) -> Runbook:
         names = seen.servers.names(old=incident.switched_from, new=incident.switched_to)
         return fill(failover.AFTER_FAILOVER, names)
     book = _BY_WHY.get(seen.evidence.why, runbook(incident.verdict))
+    if book is pair.RETURNED and not seen.servers.to_staging:
+        book = pair.DUAL_ACTIVE  # nobody can be named who returned
     if incident.kind is Kind.SYNC:
         book = _advised(seen, book)
     return fill(book, seen.servers.names(subject=seen.subject))

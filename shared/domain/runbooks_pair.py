@@ -19,6 +19,24 @@ _FULL_SYNC: Final = (
     "start a full sync on either server while both are active: it writes every difference."
 )
 
+_ONE_AGAIN: Final = (
+    Step(
+        "Watch one cycle of the server that stays active to its end, a delta one, with its export "
+        "errors.",
+        "Start-ADSyncSyncCycle -PolicyType Delta",
+        "Result Success. Watch for objects that change to and fro in its exports.",
+    ),
+    Step(
+        "Compare the two servers' settings: rules, filtered OUs, features. What differs was "
+        "written in turns by both.",
+    ),
+    Step(
+        "If password writeback is used, test one reset. If it fails, restart the sync service of "
+        "the server that stays active: two active servers compete for its service bus.",
+        "Restart-Service ADSync",
+    ),
+)
+
 DUAL_ACTIVE: Final = Runbook(
     "Two servers are active",
     (
@@ -28,20 +46,7 @@ DUAL_ACTIVE: Final = Runbook(
             SCHEDULER,
             "StagingModeEnabled True there, False on {keep}.",
         ),
-        Step(
-            "Watch one cycle of {keep} to its end, a delta one, with its export errors.",
-            "Start-ADSyncSyncCycle -PolicyType Delta",
-            "Result Success. Watch for objects that change to and fro in its exports.",
-        ),
-        Step(
-            "Compare the two servers' settings: rules, filtered OUs, features. What differs was "
-            "written in turns by both.",
-        ),
-        Step(
-            "If password writeback is used, test one reset. If it fails, restart the sync service "
-            "of {keep}: two active servers compete for its service bus.",
-            "Restart-Service ADSync",
-        ),
+        *_ONE_AGAIN,
     ),
     (_FULL_SYNC, DELETES),
     "Open dual-active runbook",
@@ -51,12 +56,17 @@ RETURNED: Final = Runbook(
     "The former active server is back and exports",
     (
         Step(
-            "Power {to_staging} off or disconnect its network. Then start it isolated and switch "
-            "staging mode on in its wizard.",
+            "If nobody switched back to {to_staging} on purpose: power it off or cut its network. "
+            "Then start it isolated and switch staging mode on in its wizard.",
             SCHEDULER,
             "StagingModeEnabled True there, False on {keep}.",
         ),
-        *DUAL_ACTIVE.steps[1:],
+        Step(
+            "If it was on purpose, make sure that {keep} is in staging mode, and acknowledge this.",
+            SCHEDULER,
+            "StagingModeEnabled True on {keep}.",
+        ),
+        *_ONE_AGAIN,
     ),
     DUAL_ACTIVE.never,
     "Open dual-active runbook",
@@ -140,10 +150,10 @@ STANDBY_UNFIT: Final = Runbook(
 )
 
 STANDBY_MISSING: Final = Runbook(
-    "There is no standby",
+    "A standby is missing",
     (
         Step(
-            "Does {the_standby} exist and run? If so, is its Connect Health agent installed and "
+            "Does {the_subject} exist and run? If so, is its Connect Health agent installed and "
             "registered?",
         ),
         Step(

@@ -60,16 +60,16 @@ def fill(book: Runbook, names: Names) -> Runbook:
 def named(text: str, names: Names) -> str:
     """A text of ours with the servers' names in place of its placeholders; each is put in once."""
     active, standby = names.active, names.standby
-    other = standby if names.to_staging == active else active
     words = {
         "{the_active}": f"{active} ({names.active_is})" if active else "the active server",
         "{active}": active or "the active server",
         "{the_standby}": f"{standby} ({names.standby_is})" if standby else "the standby server",
         "{standby}": standby or "the standby server",
         "{to_staging}": names.to_staging or "the server that is not meant to be active",
-        "{keep}": other if names.to_staging and other else "the server that is to stay active",
+        "{keep}": names.keep or "the server that is to stay active",
         "{old}": names.old or active or "the old active server",
         "{subject}": names.subject or "the server",
+        "{the_subject}": names.subject or standby or "the standby server",
     }
     return _PLACEHOLDER.sub(lambda found: words[found[0]], text)
 
@@ -77,4 +77,6 @@ def named(text: str, names: Names) -> str:
 SCHEDULER: Final = "Get-ADSyncScheduler"
 """Shows whether cycles run, and whether the server is in staging mode."""
 
-_PLACEHOLDER: Final = re.compile(r"\{(?:(?:the_)?(?:active|standby)|to_staging|keep|old|subject)\}")
+_PLACEHOLDER: Final = re.compile(
+    r"\{(?:(?:the_)?(?:active|standby)|to_staging|keep|old|(?:the_)?subject)\}"
+)

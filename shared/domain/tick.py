@@ -36,7 +36,7 @@ class Tick:
         at: The tick's time.
         unsent: Ids of incidents with a card that is still to be sent: no reminder is added to
             it, because the card that is sent will carry the latest state anyway.
-        switch: The newest change of the active role that is known; it belongs to the silence that
+        switch: The newest change of the active role that is known; it belongs to the outage that
             began before it.
     """
 

@@ -194,10 +194,19 @@ class Judgement:
         readable: Whether the tenant was read in this tick; without that, nothing is closed.
         unjudged: Kinds about which this tick can say nothing, because a source that they rest on
             was not read: their incidents are not closed.
+        unjudged_subjects: The same for single subjects: what was read says neither that the matter
+            is still there nor that it is over.
+        obsolete: Kind and subject of incidents whose matter ended without having recovered: the
+            standby is the active server now, or no server of that name is left.
+        unprovable: Kind and subject of what no reachable source can show to be over, while none
+            shows that it lasts: its incident ends as quietly as an obsolete one, but takes as long
+            as one that recovers.
         told_elsewhere: Kind and subject of what is still there, but is told by another finding of
             this tick: its incident, if it has one, stays as it is and is silent.
         beats_count: Whether the tenant's sync times are beats of Entra Connect; False where Cloud
             Sync moves them, so that a silent server's incident closes after clean reads instead.
+        tenant: The verdict on the tenant alone, before anything about the pair was added to
+            `findings`; None when nobody told it.
     """
 
     verdict: Verdict
@@ -205,8 +214,12 @@ class Judgement:
     findings: tuple[Finding, ...]
     readable: bool
     unjudged: frozenset[Kind] = frozenset()
+    unjudged_subjects: frozenset[tuple[Kind, str]] = frozenset()
+    obsolete: frozenset[tuple[Kind, str]] = frozenset()
+    unprovable: frozenset[tuple[Kind, str]] = frozenset()
     told_elsewhere: frozenset[tuple[Kind, str]] = frozenset()
     beats_count: bool = True
+    tenant: Verdict | None = None
 
     def finding(self, kind: Kind, subject: str = "") -> Finding | None:
         """The finding of this kind and subject, if the tick has one."""

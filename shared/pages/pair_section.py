@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.card_servers import called, source_name
+from shared.domain.card_servers import called, source_name, told_by
+from shared.domain.pair_readings import Source
 from shared.domain.pair_report import Advice, CheckName, Fitness, Outcome
 from shared.domain.verdicts import Kind
 from shared.domain.wording import DETAIL_LENGTH, STATEMENT_LENGTH, day, duration, inert, utc
@@ -99,6 +100,7 @@ class PairSection:
     Attributes:
         advice: What was advised, in a few words; "" for none.
         judged: When that was.
+        outdated: Whether that is too long ago to act on.
         servers: The active one first.
         more: How many further servers are not shown.
         because: What the advice rests on.
@@ -107,10 +109,12 @@ class PairSection:
         disagreements: Evidence that contradicts the roles.
         facts_from: The date of the version facts, when they are old; else "".
         cloud_sync: Whether Cloud Sync runs in the tenant.
+        export_errors: How many objects could not be exported, and who says so; "" if not known.
     """
 
     advice: str
     judged: str
+    outdated: bool
     servers: tuple[ServerLine, ...]
     more: int
     because: tuple[Said, ...]
@@ -119,6 +123,7 @@ class PairSection:
     disagreements: tuple[Said, ...]
     facts_from: str
     cloud_sync: bool
+    export_errors: str
 
 
 def pair_section(seen: Seen) -> PairSection | None:
@@ -135,6 +140,7 @@ def pair_section(seen: Seen) -> PairSection | None:
     return PairSection(
         advice=_advice(seen),
         judged=_when(seen.measured_at, at),
+        outdated=seen.outdated,
         servers=tuple(_server(seen, each) for each in seen.servers.all),
         more=pair.more,
         because=_said(found.because, at),
@@ -146,6 +152,7 @@ def pair_section(seen: Seen) -> PairSection | None:
         disagreements=_said(pair.disagreements, at),
         facts_from=day(pair.facts_from) if pair.facts_from else "",
         cloud_sync=pair.cloud_sync,
+        export_errors=_export_errors(pair.export_errors),
     )
 
 
@@ -166,6 +173,13 @@ def _advice(seen: Seen) -> str:
     if seen.target is not None:
         return f"fail over to {called(seen.target.name)}"
     return "do not fail over" if found.advice is Advice.DO_NOT_FAIL_OVER else "check first"
+
+
+def _export_errors(count: int | None) -> str:
+    if count is None:
+        return ""
+    what = "object" if count == 1 else "objects"
+    return f"{count} {what} ({source_name(Source.HEALTH_DETAILS)})"
 
 
 def _server(seen: Seen, server: ServerReport) -> ServerLine:
@@ -197,7 +211,7 @@ def _said(statements: Iterable[Statement], at: datetime) -> tuple[Said, ...]:
     return tuple(
         Said(
             inert(each.text.rstrip("."), STATEMENT_LENGTH),
-            f"{source_name(each.source)}{', ' + _when(each.at, at) if each.at else ''}",
+            ", ".join(filter(None, [told_by(each), _when(each.at, at) if each.at else ""])),
         )
         for each in statements
     )

@@ -50,7 +50,7 @@ def named(name: str) -> Case:
         ("do-not-two_active", "First put one into staging mode."),
         ("check-standby_unknown", "SYNC-B: not checked, Connect Health denied access (Connect"),
         ("check-standby_unknown", "Run Get-ADSyncScheduler on SYNC-B: StagingModeEnabled True"),
-        ("check-active_unknown", "**SYNC-A** (intended active) silent"),
+        ("check-active_unknown", "SYNC-A · intended active, last seen 00:48 UTC (Connect Health)"),
         ("check-active_alive", "has not synced for **64 min**"),
         ("check-evidence_disagrees", "**Evidence disagrees:** Intended active is SYNC-A, but "),
         ("cloud-sync-hides", "times fresh: they prove nothing about Connect."),

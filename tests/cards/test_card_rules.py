@@ -85,9 +85,10 @@ def test_the_watchdog_object_names_verdict_reason_incident_and_message(case: Cas
 
 @by_name
 def test_only_cards_that_need_a_person_now_mention_one(case: Case) -> None:
-    """First cards, reminders and escalations of open, loud incidents mention; nothing else does."""
+    """Cards of open, loud incidents mention, and changed advice whoever took it; nothing else."""
     found, stands = [m["mentioned"]["id"] for m in mentions_of(case.envelope())], case.incident
     needed = stands is not None and stands.state is State.OPEN and not stands.recovering
+    needed = needed or case.message is Message.ADVICE
     needed = needed and stands is not None and not stands.quiet
     if not needed or case.presentation is BARE:
         assert found == []

@@ -9,7 +9,8 @@ import pytest
 from shared.domain.advice import TABLE, recommend
 from shared.domain.pair_report import Advice, AdviceReason
 from shared.domain.verdicts import Verdict
-from tests.support.advice_rows import NEAR_MISSES, ORDER, ROWS, R
+from tests.support.advice_rows import NEAR_MISSES, ORDER, ROWS
+from tests.support.advice_scenes import R
 from tests.support.advising import advising, found
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def test_of_two_reasons_the_one_that_explains_more_is_given(
 
 
 POSITIVE = {
+    R.NOTHING_WRONG,
+    R.ACTIVE_WORKS,
     R.ACTIVE_UNKNOWN,
     R.EVIDENCE_DISAGREES,
     R.ACTIVE_ALIVE,

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.advice import TABLE, recommend, recommend_for
-from shared.domain.pair_readings import Known, Source
+from shared.domain.pair_readings import AlertLevel, Known, Source
 from shared.domain.pair_report import (
     Advice,
     AdviceReason,
@@ -71,6 +71,8 @@ _ALERTS = st.one_of(
             alert,
             st.sampled_from([SERVICE, AD_IMPORT, DELETES, STALE, "Something new"]),
             st.sampled_from([A, B, C, ""]),
+            level=st.sampled_from([AlertLevel.ERROR, AlertLevel.ERROR, AlertLevel.WARNING]),
+            created=st.sampled_from(["20m", "20m", "65m59s", "66m1s", "20h", None]),
         ),
         max_size=4,
     ).map(tuple),
@@ -102,7 +104,12 @@ _CHANGES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "unjudged": st.sampled_from([frozenset(), frozenset({Kind.SYNC})]),
     "active": st.sampled_from([None, ServerRole(A, Role.UNKNOWN), ServerRole(A, Role.ACTIVE)]),
     "active_seen": st.sampled_from(["60m", "60m1s", "5m", "3h", None]),
+    "active_ran": st.sampled_from(["66m", "19m", "20h", None]),
     "measured": st.booleans(),
+    "exported": st.sampled_from(["66m", "111m", "111m1s", "6d"]),
+    "exporter": st.sampled_from([A, B]),
+    "tenant": st.sampled_from([None, Verdict.HEALTHY, Verdict.LATE]),
+    "deletes_read": st.sampled_from(["0m", "45m", "45m1s", "1d", "1d1s", "9d"]),
     "disagrees": st.booleans(),
     "two_active": st.booleans(),
     "none_active": st.booleans(),
@@ -152,7 +159,25 @@ def _shown(case: AdviceCase) -> dict[str, bool]:
     reads = [known.read_at for known in sources if known.reading is not None]
     health, best = readings.connect_health.reading, next(iter(case.standbys), None)
     alerts = health.alerts if health and isinstance(health.alerts, tuple) else ()
-    names = {(a.name, a.server) for a in alerts}
+    names = {a.name for a in alerts}
+    stopped = any(
+        a.name == SERVICE
+        and a.server == A
+        and a.level is AlertLevel.ERROR
+        and a.created_at is not None
+        and all(
+            run is None or run <= a.created_at
+            for run in (
+                case.roles.active.member.ran_at
+                if case.roles.active and case.roles.active.member
+                else None,
+                None if case.cloud_sync else view.object_sync_at,
+            )
+        )
+        for a in alerts
+    )
+    known_ = readings.sync_configuration
+    settings_age = NOW - known_.read_at if known_.read_at else timedelta.max
     sync = next((f for f in case.judgement.findings if f.kind is Kind.SYNC), None)
     verdicts = {finding.verdict for finding in case.judgement.findings}
     active, why = case.roles.active, sync.evidence.why if sync else None
@@ -163,11 +188,11 @@ def _shown(case: AdviceCase) -> dict[str, bool]:
         "silent, or stopped by an alert about it": sync is not None
         and (
             sync.verdict is Verdict.SERVER_SILENT
-            or (why in {Why.STOPPED_SERVER_ALIVE, Why.MAYBE_ALIVE} and (SERVICE, A) in names)
+            or (why in {Why.STOPPED_SERVER_ALIVE, Why.MAYBE_ALIVE} and stopped)
         ),
         "nobody saw it alive, or its service is stopped": seen is None
         or NOW - seen > view.silent_after
-        or (SERVICE, A) in names,
+        or stopped,
         "the tenant was read now": case.judgement.readable,
         "every source was read at most 45 minutes ago": len(reads) == len(sources)
         and all(at is not None and NOW - at <= LASTS for at in reads),
@@ -179,14 +204,25 @@ def _shown(case: AdviceCase) -> dict[str, bool]:
         "someone saw the active server export": active is not None
         and active.role is Role.ACTIVE
         and active.basis is Source.SYNC_CONFIGURATION,
+        "it was seen up to the last sync": active is not None
+        and (
+            settings_age <= LASTS and settings_ is not None and settings_.exporter == A
+            if case.cloud_sync
+            else view.object_sync_at is not None
+            and any(
+                c.at is not None and view.object_sync_at - c.at <= timedelta(minutes=45)
+                for c in active.claims
+            )
+        ),
         "nothing contradicts the roles": not case.roles.disagreements,
         "one server is active": case.roles.two_active is None
         and not case.roles.none_active
         and not verdicts & {Verdict.DUAL_ACTIVE, Verdict.NO_ACTIVE},
-        "no deletes wait": Verdict.EXPORT_BLOCKED not in verdicts
-        and not any(name == DELETES for name, _ in names)
+        "no deletes waited in the last day": Verdict.EXPORT_BLOCKED not in verdicts
+        and DELETES not in names
         and not (
             settings_ is not None
+            and settings_age <= timedelta(days=1)
             and settings_.pending_deletions is not None
             and settings_.pending_deletions > (settings_.deletion_threshold or 0)
         ),
@@ -229,7 +265,8 @@ ONLY_MISSING: Final[dict[str, AdviceCase]] = {
     "someone saw the active server export": advising(measured=False),
     "nothing contradicts the roles": advising(disagrees=True),
     "one server is active": advising(two_active=True),
-    "no deletes wait": advising(deletes=(501, 500)),
+    "it was seen up to the last sync": advising(exported="111m1s"),
+    "no deletes waited in the last day": advising(deletes=(501, 500), deletes_read="1d"),
     "the ground is sure": advising(found(Verdict.CLOCK_SUSPECT)),
     "no outage at Microsoft": advising(issues=("MO1",)),
     "a standby is fit": advising(standbys=(standby(fitness=Fitness.UNKNOWN),)),

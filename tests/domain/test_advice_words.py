@@ -8,10 +8,26 @@ import pytest
 
 from shared.domain.advice import recommend, recommend_for
 from shared.domain.alert_names import AlertKind
+from shared.domain.exports_blocked import export_blocked
+from shared.domain.pair_readings import Source
 from shared.domain.pair_report import Advice, AdviceReason, CheckName, Fitness
+from shared.domain.pair_view import Roles
 from shared.domain.verdicts import Verdict, Why
-from tests.support.advice_rows import ALERT, BOTH, CHECK, DEADLINE, LATE, ROWS, UNFIT, R
-from tests.support.advising import ALIVE, SERVICE, A, B, C, advising, alert, found, standby
+from tests.support.advice_rows import ROWS
+from tests.support.advice_scenes import ALERT, BOTH, CHECK, DEADLINE, LATE, UNFIT, R
+from tests.support.advising import (
+    ALIVE,
+    SERVICE,
+    SILENT,
+    A,
+    B,
+    C,
+    advising,
+    alert,
+    at,
+    found,
+    standby,
+)
 from tests.support.pairs import member
 
 if TYPE_CHECKING:
@@ -59,6 +75,44 @@ def test_the_stopped_service_of_another_server_is_no_reason_to_fail_over() -> No
     for other in (alert(SERVICE, B), alert(SERVICE)):
         case = advising(sync=ALIVE, active_seen="5m", alerts=(other,))
         assert recommend(case).reason is R.ACTIVE_ALIVE
+
+
+def test_one_alert_on_a_stopped_service_that_holds_is_enough() -> None:
+    """One that a run disproved may stand beside it for days."""
+    two = (alert(SERVICE, A, key="old", created="20h"), alert(SERVICE, A, key="new"))
+    case = advising(sync=ALIVE, active_seen="5m", alerts=two)
+
+    assert case.service_stopped is two[1]
+    assert recommend(case).reason is R.STANDBY_FIT
+
+
+def test_an_export_that_does_not_reach_the_last_sync_is_told_with_its_age() -> None:
+    """The reader sees how old the name is, and that nobody knows who synced since."""
+    stated = recommend(advising(exported="6d")).because[0]
+
+    assert stated.text == "SYNC-A was last seen exporting; who synced after that is not known"
+    assert (stated.source, stated.at) == (Source.SYNC_CONFIGURATION, at("6d"))
+
+
+@pytest.mark.parametrize("sync", [SILENT, None], ids=["silent", "calm"])
+def test_deletes_that_waited_when_last_read_are_checked_first(sync: Finding | None) -> None:
+    """Nothing is forbidden on old evidence, and no failover is advised over it."""
+    blocked = export_blocked(advising(deletes=(501, 500), deletes_read="2h").view, Roles())
+    assert blocked is not None
+    case = advising(blocked, sync=sync, deletes=(501, 500), deletes_read="2h")
+
+    for got in (recommend(case), recommend_for(blocked, case)):
+        assert got.reason is R.EVIDENCE_OLD
+        assert "501 deletes" in got.checks[0].what
+        assert "as last read" in got.checks[0].what
+        assert "Synchronization Service Manager" in got.checks[0].how
+
+
+def test_an_unshown_sync_is_what_to_check_while_it_is_only_late() -> None:
+    """Neither that the server works nor that it stopped was shown."""
+    got = recommend(advising(ALERT, sync=None, tenant=Verdict.LATE))
+
+    assert got.checks[0].what == "Nothing shows that SYNC-A syncs in time"
 
 
 def test_two_active_servers_name_the_one_to_put_into_staging() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +114,31 @@ def test_what_was_not_read_blocks_nothing_and_other_alerts_neither() -> None:
     assert export_blocked(view(connect_health=health(alerts=REFUSED)), ACTIVE_A) is None
     assert export_blocked(view(alerts=(alert("Export to AD failed", A),)), ACTIVE_A) is None
     assert export_blocked(view(alerts=(alert(DELETES, A, active=False),)), ACTIVE_A) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "said"), [("45m", "now"), ("45m1s", "as last read"), ("1d", "as last read")]
+)
+def test_what_was_read_too_long_ago_is_told_as_of_then(read: str, said: str) -> None:
+    """More than 45 minutes after the read nobody knows whether it is still so."""
+    by_alert = view(connect_health=health(alerts=(alert(DELETES, A),), read=read))
+    by_number = view(exporter=known(_configuration(731, 500), read))
+
+    for seen in (by_alert, by_number):
+        got = export_blocked(seen, ACTIVE_A)
+        assert got is not None
+        (stated,) = got.evidence.statements
+        assert stated.at == at(read)
+        assert stated.text.endswith(", as last read") is (said == "as last read")
+
+
+def test_what_was_read_more_than_a_day_ago_is_no_finding() -> None:
+    """A block of days ago says nothing about today, and must forbid nothing for ever."""
+    by_alert = view(connect_health=health(alerts=(alert(DELETES, A),), read="1d1s"))
+    by_number = view(exporter=known(_configuration(731, 500), "1d1s"))
+    undated = view(connect_health=replace(by_alert.readings.connect_health, read_at=None))
+
+    assert [export_blocked(seen, ACTIVE_A) for seen in (by_alert, by_number, undated)] == [None] * 3
 
 
 @given(st.integers(0, 2_000), st.integers(0, 2_000))

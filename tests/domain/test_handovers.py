@@ -206,3 +206,41 @@ def test_the_switch_that_answers_an_incident_is_the_newest_away_from_its_server(
     assert failed_over(memory, A, at("119m")) is None
     assert failed_over(memory, "", at("10h")) == other
     assert failed_over(memory, B, at("10h")) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unseen"),
+    [
+        pytest.param("2h", "45m", True, id="two uploads are missing, as the other server's show"),
+        pytest.param("2h", "45m1s", False, id="a second less, and they may be late"),
+        pytest.param("119m59s", "0m", False, id="it gave a sign of life after it lost the role"),
+        pytest.param(None, "0m", False, id="it has no agent, so nothing would show it"),
+    ],
+)
+def test_a_server_is_unseen_that_gave_no_sign_of_life_since_it_lost_the_role(
+    *, before: str | None, after: str, unseen: bool
+) -> None:
+    """By its uploads, beside those of the server that took over."""
+    memory = PairMemory(audits=(acted(A, "3h"),), handovers=(handover(A, B, "2h"),))
+    seen = [member(name, seen=time, ran=None) for name, time in ((A, before), (B, after))]
+    recalled = recall(Tick("0m", readings(*seen)), memory=memory)
+
+    assert [each.unseen for each in recalled.handovers] == [unseen]
+
+
+def test_a_server_that_took_the_role_again_was_alive() -> None:
+    """Its agent may be silent all the same."""
+    both = (handover(A, B, "4h"), handover(B, A, "2h"))
+    seen = [member(name, seen=time, configured=None) for name, time in ((A, "5h"), (B, "0m"))]
+    recalled = recall(Tick("0m", readings(*seen)), memory=PairMemory(handovers=both))
+
+    assert recalled.handovers == both
+
+
+def test_a_handover_by_an_unseen_server_is_kept_like_a_fence() -> None:
+    """Turns must not push it out, either."""
+    fence = replace(handover(A, B, "20h"), unseen=True)
+    rest = tuple(handover(B, A, f"{hours}h") for hours in (18, 12, 7, 2))
+    memory = PairMemory(audits=(acted(A, "7h", "2h"),), handovers=(fence, *rest))
+
+    assert recall(trail("0m", (B, "30m", "5m")), memory=memory).handovers[0] == fence

@@ -7,7 +7,9 @@ log of transitions alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -22,9 +24,12 @@ from tests.support.incident_model import (
     DAY,
     MINUTE,
     RHYTHM,
+    SPOKE,
     UNTIL_FIXED,
     WITH_SUBJECT,
+    Key,
     Model,
+    ends_now,
     found_now,
     gaps,
     key,
@@ -53,6 +58,7 @@ class IncidentMachine(RuleBasedStateMachine):
         unsent=st.sampled_from([False, False, True]),
         unjudged=st.sets(st.sampled_from(Kind), max_size=2),
         cloud=st.sampled_from([False, False, True]),
+        ends=ends_now,
     )
     def a_tick_reads(  # one argument per thing that differs between ticks
         self,
@@ -65,12 +71,20 @@ class IncidentMachine(RuleBasedStateMachine):
         unsent: bool,
         unjudged: set[Kind],
         cloud: bool,
+        ends: dict[Key, str],
     ) -> None:
         """The tenant was read, with these findings; not every source of the pair was."""
         self.beats[Kind.SYNC] += objects
         self.beats[Kind.PASSWORD_SYNC] += passwords
-        standing = {i.id: i for kind in unjudged for i in self.story.live(kind)}
-        self._tick(gap, now, half=half, unsent=unsent, unjudged=unjudged, cloud=cloud)
+        live = {i.id: (i.kind, i.subject) for kind in Kind for i in self.story.live(kind)}
+        gone = {name for name, end in ends.items() if end == "obsolete"} - set(map(key, now))
+        held = {name for name, end in ends.items() if end == "unjudged"}
+        standing = {
+            incident: name
+            for incident, name in live.items()
+            if name in held or (name[0] in unjudged and name not in gone)
+        }
+        self._tick(gap, now, half=half, unsent=unsent, unjudged=unjudged, cloud=cloud, ends=ends)
         for name in standing:
             assert self.story.incidents[name].state is not State.RESOLVED
             assert not self.story.incidents[name].recovering
@@ -162,11 +176,16 @@ class IncidentMachine(RuleBasedStateMachine):
         unsent: bool = False,
         unjudged: set[Kind] | None = None,
         cloud: bool = False,
+        ends: dict[Key, str] | None = None,
     ) -> None:
         self.now += gap * MINUTE
         waiting = {name for name in self.model.live if unsent}
         password_sync = PasswordSync.UNREAD if half else PasswordSync.USED
-        of_the_tenant = [f.verdict for f in now if f.kind not in WITH_SUBJECT]
+        of_the_tenant = [
+            replace(f, evidence=replace(f.evidence, password_sync=password_sync))
+            for f in now
+            if f.kind not in WITH_SUBJECT
+        ]
         of_the_pair = [f for f in now if f.kind in WITH_SUBJECT]
         kinds = {finding.kind for finding in now}
         tick = Tick(
@@ -176,6 +195,7 @@ class IncidentMachine(RuleBasedStateMachine):
                 password_sync=password_sync,
                 unjudged=unjudged or set(),
                 beats_count=not cloud,
+                ends=ends,
             ),
             memory(self.beats[Kind.SYNC], self.beats[Kind.PASSWORD_SYNC]),
             RHYTHM,
@@ -216,6 +236,18 @@ class IncidentMachine(RuleBasedStateMachine):
             assert incident.first_acknowledged_at == one.first_taken_at
             assert incident.snoozed_until == one.put_off_until
             assert (incident.switched_to == "SYNC-B") == one.switched
+            assert (incident.advised, incident.advised_at) == (one.advised, one.advised_at)
+
+    @invariant()
+    def a_change_of_advice_is_told_at_most_every_quarter_of_an_hour(self) -> None:
+        """However the evidence flaps; a card that was due anyway is no further one."""
+        for incident in self.story.incidents.values():
+            history = self.story.history(incident)
+            advised = [c.at for c in history if c.event is Event.ADVISED]
+            anyway = {c.at for c in history if c.event in SPOKE}
+            for before, after in pairwise(advised):
+                assert after in anyway or after - before >= 15 * MINUTE
+            assert not advised or incident.kind is Kind.SYNC
 
     @invariant()
     def only_quiet_cards_wait_and_only_for_office_hours(self) -> None:

@@ -51,7 +51,8 @@ def test_each_server_has_an_incident_of_its_own() -> None:
     assert story.tick(0, found(UNFIT, "b"), found(UNFIT, "c")) == ["opened", "opened"]
     assert story.tick(5, found(UNFIT, "b")) == []
 
-    assert story.tick(10, found(UNFIT, "b")) == ["recovered"]
+    assert story.tick(364, found(UNFIT, "b")) == []
+    assert story.tick(365, found(UNFIT, "b")) == ["recovered"]
     assert [incident.subject for incident in story.live(Kind.STANDBY)] == ["b"]
     story.check()
 
@@ -113,7 +114,7 @@ def test_the_recovery_of_a_quiet_incident_waits_too() -> None:
     story = opened(found(UNFIT, "b"))
     story.tick(5)
 
-    assert story.tick(10) == ["recovered"]
+    assert story.tick(5 + 6 * HOUR) == ["recovered"]
     assert story.steps[0].not_before == minute(MONDAY)
 
 
@@ -299,7 +300,6 @@ def test_a_failover_noticed_with_the_recovery_is_recorded_before_it() -> None:
     ("finding", "switch"),
     [
         (SILENT, replace(TOOK_OVER, at=LAST_SIGN_OF_LIFE)),
-        (STALLED, TOOK_OVER),
         (BLIND, TOOK_OVER),
         (found(UNFIT, "b"), TOOK_OVER),
     ],
@@ -307,11 +307,18 @@ def test_a_failover_noticed_with_the_recovery_is_recorded_before_it() -> None:
 def test_a_switch_belongs_to_the_silence_that_began_before_it(
     finding: Finding | Verdict, switch: Switch
 ) -> None:
-    """One before the last sign of life, or without a silent server, is not this incident's."""
+    """One before the last sign of life, or of another kind, is not this incident's."""
     story = opened(finding)
 
     assert "switched" not in story.tick(25, finding, switch=switch)
     assert story.newest().switched_at is None
+
+
+def test_a_failover_of_a_server_that_only_stopped_syncing_is_seen_as_one() -> None:
+    """Its service stopped, its uploads go on: the handover is what ended that outage, too."""
+    story = opened(STALLED)
+
+    assert story.tick(14, STALLED, switch=TOOK_OVER) == ["switched"]
 
 
 def test_a_silence_that_improved_still_notices_its_failover() -> None:

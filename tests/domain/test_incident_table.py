@@ -89,6 +89,7 @@ def test_the_speaking_events_are_these() -> None:
         "ack_lapsed": "reminder",
         "snooze_ended": "reminder",
         "escalated": "escalation",
+        "advised": "advice",
         "recovered": "recovery",
     }
 

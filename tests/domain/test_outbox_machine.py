@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from shared.domain.advance import Rhythm, Tick, advance
+from shared.domain.advice_change import card_advice
 from shared.domain.incidents import State, acknowledge
 from shared.domain.notifications import (
     EAGER_FOR,
@@ -26,6 +27,7 @@ from shared.domain.notifications import (
     to_send,
 )
 from shared.domain.pair_readings import AlertLevel
+from shared.domain.pair_report import Advice
 from shared.domain.verdicts import Finding, Kind, Verdict, severity
 from tests.support.incidents import START, Story, found, judgement, memory
 
@@ -36,6 +38,10 @@ findings = st.sampled_from(
     [
         found(Verdict.SYNC_STALLED),
         found(Verdict.SERVER_SILENT),
+        found(Verdict.SERVER_SILENT, advice=Advice.FAIL_OVER),
+        found(Verdict.SERVER_SILENT, advice=Advice.FAIL_OVER),
+        found(Verdict.SERVER_SILENT, advice=Advice.CHECK_FIRST),
+        found(Verdict.SERVER_SILENT, advice=Advice.DO_NOT_FAIL_OVER),
         found(Verdict.STANDBY_UNFIT, "sync-b"),
         found(Verdict.HEALTH_ALERT, "a", level=AlertLevel.WARNING),
         found(Verdict.HEALTH_ALERT, "a", level=AlertLevel.ERROR),
@@ -54,6 +60,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.beats = 0
         self.seen: list[tuple[str, int, Message, Verdict]] = []
         self.crashes = 0
+        self.advised: dict[str, str] = {}
+        self.overlapped = False
         self.in_the_air: list[tuple[Due, Notification]] = []
 
     # -- the world ----------------------------------------------------------------------------
@@ -64,6 +72,7 @@ class OutboxMachine(RuleBasedStateMachine):
         beat=st.booleans(),
         escalation_card=st.booleans(),
         answer=answers,
+        end=st.sampled_from(["", "", "obsolete"]),
     )
     def a_tick(
         self,
@@ -73,6 +82,7 @@ class OutboxMachine(RuleBasedStateMachine):
         beat: bool,
         escalation_card: bool,
         answer: str,
+        end: str,
     ) -> None:
         """Judge, advance, store, deliver; a slow card of the tick before lands after it."""
         self.now += gap * MINUTE
@@ -80,7 +90,7 @@ class OutboxMachine(RuleBasedStateMachine):
         waiting = self.in_the_air
         self.in_the_air = []
         tick = Tick(
-            judgement(seen),
+            judgement(seen, ends={(Kind.STANDBY, "sync-b"): end}),
             memory(self.beats, 0),
             Rhythm(),
             self.now,
@@ -123,6 +133,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self._put(held)
             if answer == "slow":
                 self.in_the_air.append((item, held))
+                self.overlapped = True
             if answer in {"accepted", "crash"}:
                 self._show(item)
                 self.crashes += answer == "crash"
@@ -140,6 +151,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.cards[card.incident, card.sequence] = card
 
     def _show(self, item: Due) -> None:
+        assert not item.incident.obsolete
+        self.advised[item.incident.id] = card_advice(item.incident.kind, item.incident.evidence)
         self.seen.append((item.incident.id, item.number, item.message, item.incident.verdict))
 
     def _sent(self, item: Due, held: Notification) -> None:
@@ -158,8 +171,19 @@ class OutboxMachine(RuleBasedStateMachine):
             shown = [verdict for name, _, _, verdict in self.seen if name == incident.id]
             told = max(map(severity, shown), default=-1) >= severity(incident.verdict)
             resolved = incident.state is State.RESOLVED
-            assert told or (resolved and shown) or any(n.unsent for n in cards)
+            ended = told or (resolved and shown) or incident.obsolete
+            assert ended or any(n.unsent for n in cards)
             assert [n.sequence for n in cards] == list(range(len(cards)))
+
+    @invariant()
+    def whoever_reads_the_newest_card_knows_whether_to_fail_over(self) -> None:
+        """It says what is recorded as told, or the next card is still to be sent."""
+        for incident in self.story.live(Kind.SYNC):
+            cards = [n for n in self.cards.values() if n.incident == incident.id]
+            said = self.advised.get(incident.id, "")
+            if not said or self.overlapped or incident.recovering or any(n.unsent for n in cards):
+                continue
+            assert (said == "fail_over") == (incident.advised == "fail_over")
 
     @invariant()
     def nothing_is_told_twice_without_a_crash(self) -> None:

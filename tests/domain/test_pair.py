@@ -68,7 +68,7 @@ def test_the_most_severe_finding_is_the_headline() -> None:
 def test_every_finding_carries_the_pair_and_its_own_advice() -> None:
     """A card about an alert must not say what the silence's card says."""
     quiet = (member(A, staging=False, seen="70m", exported="66m"), member(B))
-    seen = view(*quiet, alerts=(alert("Something new", B, key="new"),), exporter=A)
+    seen = view(*quiet, alerts=(alert("Something new", A, key="new"),), exporter=A)
     found = {f.verdict: f.evidence.pair for f in judged(seen, silent()).findings}
     about_sync, about_alert = found[Verdict.SERVER_SILENT], found[Verdict.HEALTH_ALERT]
     assert about_sync is not None

@@ -133,9 +133,27 @@ def test_each_check_names_the_server_and_what_to_do(changes: dict[str, Any]) -> 
         assert not check.statement.text.endswith("."), check
         assert B not in check.how, check
         if check.outcome in {FAIL, UNKNOWN, WARN}:
-            assert check.how.endswith("."), check
+            assert check.how.endswith((".", "?")), check
         else:
             assert check.how == "", check
+
+
+def test_what_fails_says_what_repairs_it() -> None:
+    """A card shows this sentence of the first failed check, so it must lead on."""
+    hows = {
+        CheckName.SEEN: (Scene(b=member(B, seen="3h")), "is it up"),
+        CheckName.SYNCED: (Scene(b=member(B, ran="8d")), "-PolicyType Initial"),
+        CheckName.VERSION: (Scene(versions={A: "2.1.0.0", B: "2.1.0.0"}), "Upgrade it"),
+        CheckName.NOT_OLDER: (Scene(versions={A: FINE, B: "2.6.84.0"}), "Upgrade it"),
+        CheckName.CERTIFICATE: (Scene(ends={B: "1d"}), "SchedulerSuspended must be False"),
+        CheckName.ALERTS: (Scene(alerts=(alert(),)), "how to fix it"),
+        CheckName.STAGING: (Scene(role=Role.ACTIVE), "which server is meant to export"),
+    }
+
+    for name, (scene, said) in hows.items():
+        check = scene.check(name)
+        assert check.outcome is FAIL, name
+        assert said in check.how, name
 
 
 def test_a_refused_source_is_told_with_its_reason() -> None:

@@ -53,6 +53,8 @@ class Story:
         exports: The minutes at which each server exports.
         source: All that can be read.
         silence: From when to when an incident says that the pair is silent.
+        agents: The minute of the last upload of a server whose agent falls silent.
+        back: The minute at which such agents upload again.
         memory: What is remembered so far.
         now: The minute that it is.
     """
@@ -60,6 +62,8 @@ class Story:
     exports: dict[str, list[int]]
     source: str
     silence: tuple[int, int] = (0, 0)
+    agents: dict[str, int] = field(default_factory=dict)
+    back: int = 10_000
     memory: PairMemory = field(default_factory=PairMemory)
     now: int = 0
 
@@ -81,6 +85,10 @@ class Story:
         told = [(at, name) for name, times in self.exports.items() for at in times]
         return sorted(each for each in told if each[0] <= self.now - lag)
 
+    def _uploaded(self, name: str) -> int:
+        last = self.agents.get(name, self.now)
+        return min(last, self.now) if self.now < self.back else self.now
+
     def _said(self) -> PairReadings:
         if self.source == "configuration":
             exporter = SyncConfiguration(exporter=self._shown(2)[-1][1])
@@ -90,7 +98,10 @@ class Story:
             runs = tuple(Acted(name, minute(at), minute(at)) for at, name in shown)
             return PairReadings(audits=known(AuditTrail(runs), f"-{self.now}m"))
         newest = {name: at for at, name in self._shown(20)}
-        members = [HealthMember(s, s, exported_at=minute(at)) for s, at in newest.items()]
+        members = [
+            HealthMember(s, s, uploaded_at=minute(self._uploaded(s)), exported_at=minute(at))
+            for s, at in newest.items()
+        ]
         return PairReadings(connect_health=known(HealthReading(tuple(members)), f"-{self.now}m"))
 
     def _tick(self) -> Roles:
@@ -178,13 +189,122 @@ def test_a_planned_handover_and_its_failback_hours_later_are_two_role_changes(so
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_server_that_returns_after_a_planned_handover_is_found_by_the_turns(source: str) -> None:
-    """No fence tells who is wrong but what the team means: SYNC-A is meant to be active."""
+    """SYNC-A is meant to be active, but that is of before the handover: who is wrong is unknown."""
     story = Story({A: [*every(0, 90), *every(400, 600)], B: every(117, 600)}, source)
     found = story.first(600)
 
     assert found is not None
     assert found[0] <= 400 + 30 + 25
-    assert (found[1].returned, found[1].to_staging) == (False, B)
+    assert (found[1].returned, found[1].to_staging) == (False, "")
+
+
+ENDS = {"configuration": 67 + 60 + 15, "health": 67 + 30 + 15 + 45 + 10}
+"""The latest tick that may still say that SYNC-A exports, which it did last at 67."""
+
+
+@pytest.mark.parametrize("source", ENDS)
+def test_after_a_switch_with_an_overlap_nobody_is_told_to_stop_the_only_active_server(
+    source: str,
+) -> None:
+    """SYNC-B is promoted at 60, SYNC-A demoted at 75: it ends when SYNC-A has missed a cycle."""
+    story = Story({A: [0, *every(7, 67)], B: every(60, 300)}, source)
+    found = story.first(150)
+
+    assert found is not None
+    overdue_at = 67 + 45 + (45 if source == "health" else 0)
+    while story.now < 300:
+        two = story.until(story.now + 5).two_active
+        assert two is None or story.now <= ENDS[source]
+        assert two is None or not two.to_staging or story.now <= overdue_at
+    assert names(story.until(305)) == [B]
+
+
+def test_where_only_audits_can_be_read_it_ends_later_but_names_nobody_sooner() -> None:
+    """An export without changes leaves no entry there: SYNC-A may export still."""
+    story = Story({A: [0, *every(7, 67)], B: every(60, 300)}, "audits")
+    found = story.first(150)
+
+    assert found is not None
+    story.until(112)
+    while story.now < 185:
+        two = story.until(story.now + 5).two_active
+        assert two is not None
+        assert two.to_staging == ""
+
+
+@pytest.mark.parametrize("source", ENDS)
+def test_two_that_can_export_no_more_are_two_still(source: str) -> None:
+    """Entra is down since 100: that no export is shown says nothing about who may."""
+    story = Story({A: [0, *every(7, 97)], B: every(60, 90)}, source)
+
+    assert story.first(100) is not None or source == "health"
+    assert story.until(180).two_active is not None
+
+
+@pytest.mark.parametrize("source", ENDS)
+def test_a_failback_within_the_window_is_not_called_two_servers_for_long(source: str) -> None:
+    """SYNC-B had the role from 62 to 120, by plan, and SYNC-A has it again."""
+    story = Story({A: [0, 7, 37, *every(122, 400)], B: every(62, 120)}, source)
+    last = 92 + 45 + 15 + (45 + 20 if source == "health" else 0)
+
+    assert story.until(last + 5).two_active is None
+    assert story.first(400) is None
+
+
+def test_a_server_whose_agent_is_silent_may_export_still() -> None:
+    """Connect Health shows no export of it then, which is no proof."""
+    story = Story({A: [0, *every(7, 67)], B: every(60, 200)}, "health", agents={A: 75})
+
+    assert story.first(150) is not None
+    assert story.until(185).two_active is not None
+
+
+@pytest.mark.parametrize(
+    ("agent", "returned", "to_staging"),
+    [(63, True, A), (160, False, "")],
+    ids=["unseen at the switch", "seen after it"],
+)
+def test_a_server_that_was_unseen_when_it_lost_the_role_has_returned(
+    *, agent: int, returned: bool, to_staging: str
+) -> None:
+    """SYNC-A dies before it is told as silent, SYNC-B is promoted at 130, SYNC-A is back at 337."""
+    both = {A: [0, *every(7, 67), *every(337, 600)], B: every(130, 600)}
+    story = Story(both, "health", agents={A: agent}, back=333)
+    found = story.first(600)
+
+    assert [each.failover for each in story.memory.handovers][:1] == [False]
+    assert found is not None
+    while story.now < 600:  # however many turns they take
+        two = story.until(story.now + 5).two_active
+        assert two is not None
+        assert (two.returned, two.to_staging) == (returned, to_staging)
+
+
+def test_who_is_wrong_is_named_for_as_long_as_it_is_remembered_who_had_the_role() -> None:
+    """SYNC-B was made active by mistake at 112; the runs of three hours are remembered."""
+    story = Story({A: every(0, 600), B: every(112, 600)}, "configuration")
+    named = {}
+    assert story.first(200) is not None
+    while story.now < 600:
+        two = story.until(story.now + 5).two_active
+        assert two is not None
+        named[story.now] = two.to_staging
+
+    assert {named[at] for at in range(160, 260, 5)} == {B}
+    assert {named[at] for at in range(320, 600, 5)} == {""}
+
+
+def test_an_unseen_server_that_has_the_role_back_alone_has_not_returned() -> None:
+    """It was switched off for a day by plan, and nobody exports beside it."""
+    story = Story(
+        {A: [0, *every(7, 67), *every(600, 900)], B: every(70, 580)},
+        "health",
+        agents={A: 63},
+        back=595,
+    )
+
+    assert story.first(900) is None
+    assert [each.unseen for each in story.memory.handovers] == [True, False]
 
 
 def test_two_servers_that_take_turns_are_found_at_the_first_look_of_all() -> None:

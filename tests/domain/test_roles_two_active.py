@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.domain.exports import PairMemory
 from shared.domain.pair_readings import Source
 from shared.domain.roles import fuse
 from tests.support.judging import at
@@ -13,8 +14,10 @@ from tests.support.pairs import (
     A,
     B,
     C,
+    acted,
     handover,
     member,
+    view,
 )
 from tests.support.roles import found, outcome, turns
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from shared.domain.pair_view import PairView
 
 FIRST, SECOND, THIRD = (A, "9h", "100m"), (B, "80m", "60m"), (A, "40m", "10m")
+LATE_SECOND = (B, "80m", "45m")
 LONG = (A, "9h", "160m")
 
 TAKING_TURNS = [
@@ -30,8 +34,24 @@ TAKING_TURNS = [
     ("there and back is two servers, and which is wrong is not known", turns(FIRST, SECOND, THIRD),
      "A B: staging ?"),
     ("the intended one stays", turns(FIRST, SECOND, THIRD, active=A), "A B: staging B"),
-    ("also if it is the one that did not come back", turns(FIRST, SECOND, THIRD, active=B),
-     "A B: staging A"),
+    ("but what is set is not believed against who exported alone before the turns",
+     turns(FIRST, LATE_SECOND, THIRD, active=B), "A B: staging ?"),
+    ("one that exported for a cycle only had not the role",
+     turns((A, "130m", "100m"), LATE_SECOND, THIRD, active=B), "A B: staging A"),
+    ("a second more, and it had", turns((A, "130m1s", "100m"), LATE_SECOND, THIRD, active=B),
+     "A B: staging ?"),
+    ("the intended one is overdue: perhaps it stopped, and the other one is all there is",
+     turns((A, "9h", "100m"), (B, "80m", "60m"), (A, "46m", "45m1s"), (B, "20m", "10m"), active=A),
+     "B A: staging ?"),
+    ("a second less, and it is not",
+     turns((A, "9h", "100m"), (B, "80m", "60m"), (A, "46m", "45m"), (B, "20m", "10m"), active=A),
+     "B A: staging B"),
+    ("Connect Health is later to show an export",
+     turns(("sync-c", "9h", "9h"), exports=((A, "9h", "120m"), (B, "110m", "100m"),
+           (A, "91m", "90m"), (B, "30m", "20m")), active=A), "B A: staging B"),
+    ("but not later than that",
+     turns(("sync-c", "9h", "9h"), exports=((A, "9h", "120m"), (B, "110m", "100m"),
+           (A, "91m", "90m1s"), (B, "30m", "20m")), active=A), "B A: staging ?"),
     ("an intention for a third decides nothing", turns(FIRST, SECOND, THIRD, active=C),
      "A B: staging ?"),
     ("the one that exported last is named first",
@@ -180,3 +200,36 @@ def test_it_began_with_the_first_export_that_should_not_have_been(active: str, s
     pair = turns(*rounds, (A, "30m", "30m"), active=active)
 
     assert found(pair).since == at(since)
+
+
+@pytest.mark.parametrize(
+    ("exporter", "last", "expected"),
+    [
+        pytest.param(B, "45m1s", "-", id="it missed a cycle, and the other one went on"),
+        pytest.param(B, "45m", "B A: staging B", id="it is not overdue"),
+        pytest.param(A, "45m1s", "B A: staging ?", id="it is named again, undated as yet"),
+    ],
+)
+def test_it_is_over_when_a_newer_read_shows_only_one(
+    exporter: str, last: str, expected: str
+) -> None:
+    """By the source that names every exporter."""
+    runs = ((A, "9h", "100m"), (B, "80m", "60m"), (A, last, last), (B, "40m", "10m"))
+    memory = PairMemory(configuration=tuple(acted(*run) for run in runs), named_read_at=at("0m"))
+
+    assert outcome(view(memory=memory, exporter=exporter, active=A)) == expected
+
+
+@pytest.mark.parametrize(("read", "expected"), [("15m", "?"), ("15m1s", "B")])
+def test_connect_health_is_not_waited_for_where_the_exporter_is_named_at_once(
+    read: str, expected: str
+) -> None:
+    """SYNC-A exported an hour ago by Connect Health, which may show a newer one late."""
+    runs = ((A, "9h", "100m"), (B, "80m", "80m"), (A, "61m", "61m"), (B, "50m", "35m"))
+    memory = PairMemory(
+        configuration=tuple(acted(*run) for run in runs),
+        exports=(acted(A, "60m"),),
+        named_read_at=at(read),
+    )
+
+    assert outcome(view(memory=memory, active=A)) == f"B A: staging {expected}"

@@ -140,7 +140,7 @@ def test_the_page_names_the_servers_with_role_source_and_age() -> None:
     assert "<h3>SYNC-A</h3>" in page
     assert "active (by audits)" in page
     assert "staging (by Connect Health)" in page
-    assert "01:45 UTC, 39 min ago (Connect Health)" in page
+    assert "01:45 UTC, 9 min ago (Connect Health)" in page
     assert "fit to take over" in page
 
 
@@ -168,11 +168,11 @@ def test_what_the_advice_rests_on_and_what_disagrees_has_source_and_age() -> Non
     disagrees = html_of("check-evidence_disagrees")
 
     assert "Advice: <strong>do not fail over</strong>" in reasons
-    assert "(Connect Health, 00:44 UTC, 1 h 40 min ago)" in reasons
+    assert "(Connect Health, 00:44 UTC, 70 min ago)" in reasons
     assert "Find out first" in disagrees
     assert "Run Get-ADSyncScheduler on SYNC-B" in disagrees
     assert "Intended active is SYNC-A, but SYNC-B exports" in disagrees
-    assert "(audits, 01:50 UTC, 34 min ago)" in disagrees
+    assert "(audits, 01:50 UTC, 4 min ago)" in disagrees
 
 
 def test_after_a_failover_the_page_is_the_list_of_what_to_do_next() -> None:
@@ -194,6 +194,38 @@ def test_advice_that_is_too_old_is_not_repeated() -> None:
     assert "fail over to SYNC-B" not in page
     assert "Advice: <strong>too old to act on: check first</strong>" in page
     assert "Check first, step by step" in page
+
+
+def test_a_page_that_is_opened_late_says_fail_over_nowhere() -> None:
+    """It marks the advice and what it rested on as outdated, and differs from the page in time."""
+    page, in_time = html_of("failover-too-old"), html_of("failover")
+
+    assert "this page shown 02:44 UTC" in page
+    assert "too old to act on: check first" in page
+    assert "As judged at 01:54 UTC, 50 min ago: too old to act on." in page
+    assert "fail over" not in re.sub(r"\s+", " ", page).lower()
+    assert "too old" not in in_time
+    assert "fail over to SYNC-B" in in_time
+
+
+def test_the_page_counts_the_export_errors_that_are_known() -> None:
+    """With who counted them; where nobody did, it says nothing of them."""
+    case = next(case for case in pair_cases() if case.name == "failover")
+    assert case.incident is not None
+    evidence = case.incident.evidence
+    assert evidence.pair is not None
+    for count, words in ((12, "12 objects"), (1, "1 object"), (0, "0 objects")):
+        known = replace(evidence, pair=replace(evidence.pair, export_errors=count))
+        page = incident_page(replace(case.incident, evidence=known), NOW, PRESENTATION)
+        assert f"Export errors: {words} (Connect Health)" in page
+    assert "Export errors" not in html_of("failover")
+
+
+def test_what_nobody_knows_is_not_said_to_come_from_the_settings() -> None:
+    """The absence of a measurement is nobody's statement."""
+    page = html_of("nothing-readable")
+
+    assert "<li>Nothing measured shows that SYNC-A is active</li>" in page
 
 
 @settings(deadline=None, max_examples=25)

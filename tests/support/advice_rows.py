@@ -8,10 +8,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_readings import Source
-from shared.domain.pair_report import Advice, AdviceReason, CheckName, Role
-from shared.domain.pair_view import Claim, ServerRole
+from shared.domain.pair_readings import AlertLevel
+from shared.domain.pair_report import (
+    Advice,
+    AdviceReason,
+    CheckName,
+    Role,
+)
 from shared.domain.verdicts import Kind, Verdict, Why
+from tests.support.advice_rows_do_not import DO_NOT_ROWS
+from tests.support.advice_scenes import (
+    ALERT,
+    BOTH,
+    BROKEN,
+    CHECK,
+    HIDDEN,
+    LATE,
+    NOTED,
+    PASSWORDS,
+    SEEN_EXPORTING,
+    STALLED,
+    R,
+    ad_errors,
+    uploading,
+)
 from tests.support.advising import (
     AD_IMPORT,
     ALIVE,
@@ -22,7 +42,6 @@ from tests.support.advising import (
     C,
     advising,
     alert,
-    at,
     found,
     standby,
 )
@@ -30,135 +49,8 @@ from tests.support.advising import (
 if TYPE_CHECKING:
     from shared.domain.advice_case import AdviceCase
 
-R = AdviceReason
-DO_NOT = Advice.DO_NOT_FAIL_OVER
-CHECK = Advice.CHECK_FIRST
-
-STALLED = found(Verdict.SYNC_STALLED, Why.OBJECTS_STALLED, objects="200m", passwords="5m")
-PASSWORDS = found(Verdict.PASSWORD_SYNC_STALLED, Why.PASSWORDS_STALLED, objects="5m")
-ALERT = found(Verdict.HEALTH_ALERT, Why.ALERT_ACTIVE, subject="alert-1")
-UNFIT = found(Verdict.STANDBY_UNFIT, Why.CHECKS_FAILED, subject="sync-b")
-DEADLINE = found(Verdict.DEADLINE_NEAR, Why.CERTIFICATE_ENDS, subject="sync-b")
-LATE = standby(seen="70m", unknown=[CheckName.SEEN])
-BELOW = standby(fails=[CheckName.VERSION], reason="below_floor")
-
-SEEN_EXPORTING = ServerRole(
-    A,
-    Role.ACTIVE,
-    Source.SYNC_CONFIGURATION,
-    (Claim(Role.ACTIVE, Source.SYNC_CONFIGURATION, at("66m"), measured=True),),
-)
-
-
-def _ad_errors(*servers: str) -> AdviceCase:
-    return advising(alerts=tuple(alert(AD_IMPORT, name) for name in servers))
-
-
 ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
-    ("nothing found", R.NOTHING_WRONG, Advice.NONE, advising(sync=None)),
-    (
-        "sync is switched off in the tenant",
-        R.SWITCHED_OFF,
-        DO_NOT,
-        advising(found(Verdict.SYNC_DISABLED, Why.SWITCHED_OFF)),
-    ),
-    ("two servers export", R.TWO_ACTIVE, DO_NOT, advising(two_active=True)),
-    (
-        "two servers export, by a finding",
-        R.TWO_ACTIVE,
-        DO_NOT,
-        advising(found(Verdict.DUAL_ACTIVE, Why.BOTH_EXPORT)),
-    ),
-    (
-        "deletes wait, by a finding",
-        R.EXPORT_BLOCKED,
-        DO_NOT,
-        advising(found(Verdict.EXPORT_BLOCKED, Why.DELETE_THRESHOLD)),
-    ),
-    ("deletes wait, by an alert", R.EXPORT_BLOCKED, DO_NOT, advising(alerts=(alert(DELETES, A),))),
-    ("deletes wait, by numbers", R.EXPORT_BLOCKED, DO_NOT, advising(deletes=(501, 500))),
-    (
-        "a clock is wrong",
-        R.CLOCK,
-        CHECK,
-        advising(found(Verdict.CLOCK_SUSPECT, Why.CLOCKS_DIFFER, detail="9 min behind.")),
-    ),
-    ("the watchdog is blind", R.BLIND, CHECK, advising(found(Verdict.BLIND, Why.UNREADABLE))),
-    (
-        "the tenant cannot be read",
-        R.BLIND,
-        CHECK,
-        advising(found(Verdict.BLIND, Why.UNREADABLE), sync=None, readable=False),
-    ),
-    (
-        "there never was a sync",
-        R.NEVER_SYNCED,
-        CHECK,
-        advising(found(Verdict.NEVER_SYNCED, Why.NO_SYNC_YET)),
-    ),
-    ("all are in staging mode", R.NO_ACTIVE, CHECK, advising(none_active=True)),
-    (
-        "all are in staging mode, by a finding",
-        R.NO_ACTIVE,
-        CHECK,
-        advising(found(Verdict.NO_ACTIVE, Why.ALL_STAGING)),
-    ),
-    ("an alert while sync works", R.ACTIVE_WORKS, DO_NOT, advising(ALERT, sync=None)),
-    ("an unfit standby while sync works", R.ACTIVE_WORKS, DO_NOT, advising(UNFIT, sync=None)),
-    ("a deadline while sync works", R.ACTIVE_WORKS, DO_NOT, advising(DEADLINE, sync=None)),
-    (
-        "an alert while Cloud Sync runs and the server was seen",
-        R.ACTIVE_WORKS,
-        DO_NOT,
-        advising(ALERT, sync=None, cloud_sync=True, active_seen="60m"),
-    ),
-    ("Microsoft has an outage", R.ENTRA_OUTAGE, DO_NOT, advising(issues=("MO1",))),
-    (
-        "the standby is silent, too",
-        R.BOTH_SILENT,
-        DO_NOT,
-        advising(standbys=(standby(seen="3h", fails=[CheckName.SEEN]),)),
-    ),
-    (
-        "the standby's newest upload is as old as the active server's",
-        R.BOTH_SILENT,
-        DO_NOT,
-        advising(standbys=(LATE,)),
-    ),
-    (
-        "nobody knows which is active, and both are silent",
-        R.BOTH_SILENT,
-        DO_NOT,
-        advising(active=None, standbys=(LATE, replace(LATE, name=A))),
-    ),
-    ("imports from AD fail on both", R.AD_IMPORT_ERRORS, DO_NOT, _ad_errors(A, B)),
-    ("only object sync stands still", R.LONG_CYCLE, DO_NOT, advising(sync=STALLED)),
-    (
-        "only object sync stands still, whatever an alert says of the service",
-        R.LONG_CYCLE,
-        DO_NOT,
-        advising(sync=STALLED, alerts=(alert(SERVICE, A),)),
-    ),
-    ("only password sync stands still", R.PASSWORDS_ONLY, DO_NOT, advising(PASSWORDS, sync=None)),
-    (
-        "the standby's build cannot sync",
-        R.STANDBY_BELOW_FLOOR,
-        DO_NOT,
-        advising(standbys=(BELOW,)),
-    ),
-    (
-        "the standby fails another check",
-        R.STANDBY_UNFIT,
-        DO_NOT,
-        advising(standbys=(standby(fails=[CheckName.CERTIFICATE]),)),
-    ),
-    (
-        "the standby's build was recalled",
-        R.STANDBY_UNFIT,
-        DO_NOT,
-        advising(standbys=(standby(fails=[CheckName.VERSION], reason="recalled"),)),
-    ),
-    ("there is no standby", R.NO_STANDBY, DO_NOT, advising(standbys=())),
+    *DO_NOT_ROWS,
     ("nothing names an active server", R.ACTIVE_UNKNOWN, CHECK, advising(active=None)),
     (
         "an export was seen, and the role is unknown all the same",
@@ -167,8 +59,60 @@ ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
         advising(active=replace(SEEN_EXPORTING, role=Role.UNKNOWN)),
     ),
     ("nobody saw the active server export", R.ACTIVE_UNKNOWN, CHECK, advising(measured=False)),
+    (
+        "the tenant synced long after the active server was seen exporting",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(exported="6d"),
+    ),
+    (
+        "a second more than a cycle and a quarter of an hour before the last sync",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(exported="111m1s"),
+    ),
+    (
+        "with Cloud Sync, only a flag says that it is active",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(sync=HIDDEN, cloud_sync=True, measured=False),
+    ),
+    (
+        "with Cloud Sync, another server is named as the last exporter",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(sync=HIDDEN, cloud_sync=True, exporter=B),
+    ),
+    (
+        "with Cloud Sync, the last exporter was read too long ago",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(sync=HIDDEN, cloud_sync=True, deletes_read="45m1s"),
+    ),
+    (
+        "with Cloud Sync, the newest export is much older than the newest upload",
+        R.ACTIVE_UNKNOWN,
+        CHECK,
+        advising(
+            sync=HIDDEN, cloud_sync=True, exporter=B, active=uploading("66m", exported="141m1s")
+        ),
+    ),
     ("evidence disagrees", R.EVIDENCE_DISAGREES, CHECK, advising(disagrees=True)),
     ("both syncs stopped, server alive", R.ACTIVE_ALIVE, CHECK, advising(sync=ALIVE)),
+    *(
+        (
+            f"an alert on a stopped service that does not hold: {rule}",
+            R.ACTIVE_ALIVE,
+            CHECK,
+            advising(sync=ALIVE, active_seen="5m", active_ran=ran, alerts=(one,)),
+        )
+        for rule, ran, one in (
+            ("a run came after it", "19m", alert(SERVICE, A)),
+            ("a sync came after it", None, alert(SERVICE, A, created="20h")),
+            ("only a warning", "66m", alert(SERVICE, A, level=AlertLevel.WARNING)),
+            ("without a date", "66m", alert(SERVICE, A, created=None)),
+        )
+    ),
     (
         "an alert of long ago does not show that the service is stopped",
         R.ACTIVE_ALIVE,
@@ -226,6 +170,26 @@ ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
         ),
     ),
     (
+        "an export by a cycle and a quarter of an hour before the last sync",
+        R.STANDBY_FIT,
+        Advice.FAIL_OVER,
+        advising(exported="111m"),
+    ),
+    (
+        "with Cloud Sync, it exported until its newest upload",
+        R.STANDBY_FIT,
+        Advice.FAIL_OVER,
+        advising(
+            sync=HIDDEN, cloud_sync=True, exporter=B, active=uploading("66m", exported="141m")
+        ),
+    ),
+    (
+        "an export by Connect Health, which learns of it with the next upload",
+        R.STANDBY_FIT,
+        Advice.FAIL_OVER,
+        advising(active=uploading("66m", exported="141m")),
+    ),
+    (
         "the service is shown to be stopped on a server that lives",
         R.STANDBY_FIT,
         Advice.FAIL_OVER,
@@ -242,6 +206,39 @@ ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
         R.STANDBY_FIT,
         Advice.FAIL_OVER,
         advising(sync=found(Verdict.SERVER_SILENT, Why.OBJECTS_SILENT, passwords=None)),
+    ),
+    (
+        "deletes waited by an alert, as last read an hour ago",
+        R.EVIDENCE_OLD,
+        CHECK,
+        advising(alerts=(alert(DELETES, A),), health="1h"),
+    ),
+    (
+        "deletes waited by numbers, as last read 46 minutes ago",
+        R.EVIDENCE_OLD,
+        CHECK,
+        advising(deletes=(501, 500), deletes_read="46m"),
+    ),
+    (
+        "deletes waited while sync works, as last read a day ago",
+        R.EVIDENCE_OLD,
+        CHECK,
+        advising(ALERT, sync=None, deletes=(501, 500), deletes_read="1d"),
+    ),
+    *(
+        (
+            f"an alert while the tenant is {verdict}",
+            R.EVIDENCE_OLD,
+            CHECK,
+            advising(ALERT, sync=None, tenant=verdict),
+        )
+        for verdict in (Verdict.LATE, None)
+    ),
+    (
+        "the standby's build is only noted, not compared",
+        R.STANDBY_UNKNOWN,
+        CHECK,
+        advising(standbys=(NOTED,)),
     ),
     ("Connect Health is too old", R.EVIDENCE_OLD, CHECK, advising(health="45m1s")),
     ("details are too old", R.EVIDENCE_OLD, CHECK, advising(details="45m1s")),
@@ -298,16 +295,18 @@ ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
 ]
 NEAR_MISSES: list[tuple[str, AdviceCase]] = [
     ("an export by the role's own source", advising(active=SEEN_EXPORTING)),
-    ("imports from AD fail on the active server only", _ad_errors(A)),
+    ("imports from AD fail on the active server only", ad_errors(A)),
     ("imports from AD fail somewhere", advising(alerts=(alert(AD_IMPORT),))),
+    (
+        "deletes waited more than a day ago",
+        advising(deletes=(501, 500), deletes_read="1d1s"),
+    ),
     ("deletes wait up to the threshold", advising(deletes=(500, 500))),
     ("a second standby is silent", advising(standbys=(standby(), replace(LATE, name=C)))),
     ("an alert beside the silence", advising(ALERT)),
     ("late passwords beside the silence", advising(PASSWORDS)),
 ]
 
-BOTH = (alert(AD_IMPORT, A), alert(AD_IMPORT, B))
-BROKEN = (standby(fails=[CheckName.ALERTS]),)
 ORDER: list[tuple[AdviceReason, AdviceCase]] = [
     (R.ACTIVE_WORKS, advising(ALERT, sync=None, issues=("MO1",))),
     (R.ENTRA_OUTAGE, advising(issues=("MO1",), standbys=(LATE,))),

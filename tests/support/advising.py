@@ -162,7 +162,12 @@ def advising(
     unjudged: frozenset[Kind] = frozenset(),
     active: ServerRole | str | None = "",
     active_seen: str | None = "66m",
+    active_ran: str | None = "66m",
     measured: bool = True,
+    exported: str = "66m",
+    exporter: str = A,
+    tenant: Verdict | None = Verdict.HEALTHY,
+    deletes_read: str = "0m",
     disagrees: bool = False,
     two_active: bool = False,
     none_active: bool = False,
@@ -189,7 +194,12 @@ def advising(
         unjudged: Kinds that nothing could be said about.
         active: The active server, instead of SYNC-A; None when nothing names one.
         active_seen: When SYNC-A was last seen.
+        active_ran: The newest upload of SYNC-A's run results.
         measured: Whether SYNC-A was seen exporting; else a flag says that it is active.
+        exported: When it was seen exporting; the tenant synced 66 minutes ago.
+        exporter: Who ran the last export, as the tenant's settings name it.
+        tenant: The verdict on the tenant alone, where there is no sync finding.
+        deletes_read: When the tenant's settings were read.
         disagrees: Whether evidence contradicts the roles.
         two_active: Whether two servers export.
         none_active: Whether all are in staging mode.
@@ -209,10 +219,10 @@ def advising(
     """
     ranked = (standby(),) if standbys is None else standbys
     if members is None:
-        listed = [member(A, staging=False, seen=active_seen)]
+        listed = [member(A, staging=False, seen=active_seen, ran=active_ran)]
         listed += [member(each.name, seen=_ago(each)) for each in ranked]
         members = tuple(listed)
-    first = _active(active_seen, measured, members) if isinstance(active, str) else active
+    first = _active(active_seen, exported, measured, members) if isinstance(active, str) else active
     others = tuple(
         ServerRole(each.name, each.role, member=_member(each.name, members)) for each in ranked
     )
@@ -233,6 +243,7 @@ def advising(
         tuple(listed_findings),
         readable=readable,
         unjudged=unjudged,
+        tenant=sync.verdict if sync else tenant,
     )
     seen = _view(
         members=members,
@@ -243,7 +254,7 @@ def advising(
         details=details,
         certificates=certificates,
         service=source(ServiceHealth(tuple(ServiceIssue(i, "Sign-in") for i in issues)), service),
-        deletes=deletes,
+        settings=known(_settings(exporter, deletes), deletes_read),
         cloud_sync=cloud_sync,
         intended=intended,
     )
@@ -268,9 +279,19 @@ def _member(name: str, members: Iterable[HealthMember]) -> HealthMember | None:
     return next((m for m in members if server_key(m.name) == server_key(name)), None)
 
 
-def _active(seen: str | None, measured: bool, members: Iterable[HealthMember]) -> ServerRole:  # noqa: FBT001 - passed on
+def _settings(exporter: str, deletes: tuple[int, int] | None) -> SyncConfiguration:
+    pending, threshold = deletes or (None, None)
+    return SyncConfiguration(exporter, pending_deletions=pending, deletion_threshold=threshold)
+
+
+def _active(
+    seen: str | None,
+    exported: str,
+    measured: bool,  # noqa: FBT001 - passed on
+    members: Iterable[HealthMember],
+) -> ServerRole:
     basis = Source.SYNC_CONFIGURATION if measured else Source.CONNECT_HEALTH
-    claim = Claim(Role.ACTIVE, basis, at("66m"), measured=measured)
+    claim = Claim(Role.ACTIVE, basis, at(exported), measured=measured)
     where = Source.CONNECT_HEALTH if seen else None
     return ServerRole(A, Role.ACTIVE, basis, (claim,), _member(A, members), when(seen), where)
 
@@ -285,7 +306,7 @@ def _view(
     details: str | None,
     certificates: str | None,
     service: Known[ServiceHealth],
-    deletes: tuple[int, int] | None,
+    settings: Known[SyncConfiguration],
     cloud_sync: bool,
     intended: tuple[str, ...],
 ) -> PairView:
@@ -295,17 +316,12 @@ def _view(
         members_left_out=members_left_out,
         alerts_left_out=alerts_left_out,
     )
-    configuration = SyncConfiguration(exporter=A)
-    if deletes is not None:
-        configuration = SyncConfiguration(
-            exporter=A, pending_deletions=deletes[0], deletion_threshold=deletes[1]
-        )
     return view(
         connect_health=source(reading, health),
         health_details=source(HealthDetails(), details),
         certificates=source(Certificates(), certificates),
         service_health=service,
-        exporter=known(configuration),
+        exporter=settings,
         cloud_sync=CloudSync(jobs=1, running=1) if cloud_sync else None,
         standbys=intended,
         objects="66m",

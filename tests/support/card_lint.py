@@ -19,8 +19,10 @@ _VALIDATOR = Draft6Validator(_SCHEMA)
 _TOP = {"type", "summary", "attachments", "watchdog"}
 _ELEMENTS = {"Container", "TextBlock", "FactSet", "ActionSet"}
 _STYLES = {"attention", "warning", "good", "emphasis"}
-_EMOJI = {"🔴", "🛑", "🟠", "⚠️", "⬛", "⏰", "📣", "🟡", "✅", "🧪"}
-_STATES = re.compile(r"(?:(?:REMINDER|ESCALATED|RECOVERED|RECOVERING|MISSED|TEST) )?\S+ .*: .*\.")
+_EMOJI = {"🔴", "🛑", "🟠", "⚠️", "⬛", "⏰", "📣", "🔁", "🟡", "✅", "🧪"}
+_STATES = re.compile(
+    r"(?:(?:REMINDER|ESCALATED|ADVICE|RECOVERED|RECOVERING|MISSED|TEST) )?\S+ .*: .*\."
+)
 _CLOCK = re.compile(r"(?<![\dT:])\d\d:\d\d(?! UTC)")
 _LOCAL = re.compile(r"\(your time \{\{TIME\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\)\}\}\)")
 _BIDI = re.compile("[\u200b\u200e\u200f\u202a-\u202e\ufeff\U000e0000-\U000e007f]")

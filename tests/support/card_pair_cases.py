@@ -33,6 +33,7 @@ def silent(pair: PairReport, **changes: object) -> Incident:
 def pair_cases() -> Iterator[Case]:
     """All of them."""
     yield from _advised()
+    yield from _changed()
     yield from _worded()
     yield from _two_servers()
     yield from _alerts_and_deadlines()
@@ -75,7 +76,25 @@ def _advised() -> Iterator[Case]:
         yield Case(f"check-{reason}", silent(pair), FIRST)
 
 
+def _changed() -> Iterator[Case]:
+    at = NOW + 16 * MINUTE
+    for name, pair in (
+        ("advice-changed", known.fail_over()),
+        ("advice-changed-do-not", known.refused(AdviceReason.ENTRA_OUTAGE)),
+        ("advice-changed-check", known.unsure(AdviceReason.STANDBY_UNKNOWN, known.LOOK_AT_B)),
+    ):
+        stands = silent(pair, read_at=at, measured_at=at)
+        yield Case(name, replace(stands, transitions=2), Message.ADVICE, 2, at=at)
+    taken = replace(
+        silent(known.fail_over(), read_at=at, measured_at=at),
+        state=State.ACKNOWLEDGED,
+        acknowledged_by="On-call Identity",
+    )
+    yield Case("advice-changed-acknowledged", taken, Message.ADVICE, 2, at=at)
+
+
 def _worded() -> Iterator[Case]:
+    yield Case("nothing-readable", silent(known.nothing_readable()), FIRST)
     unsure = known.unsure(AdviceReason.STANDBY_UNKNOWN, known.LOOK_AT_B)
     nobody = replace(unsure, active=None)
     yield Case("silent-nobody-named", silent(nobody), FIRST)
@@ -97,6 +116,8 @@ def _worded() -> Iterator[Case]:
     alive = known.unsure(AdviceReason.ACTIVE_ALIVE, known.LOOK_AT_A)
     stopped = _with(SILENT, alive, why=Why.STOPPED_SERVER_ALIVE, alive_at=NOW - 9 * MINUTE)
     yield Case("stopped-server-seen-alive", incident(Verdict.SYNC_STALLED, stopped), FIRST)
+    down = _with(SILENT, known.service_stopped(), why=Why.STOPPED_SERVER_ALIVE)
+    yield Case("stalled-service-stopped", incident(Verdict.SYNC_STALLED, down), FIRST)
     cycle = _with(Verdict.SYNC_STALLED, known.refused(AdviceReason.LONG_CYCLE))
     yield Case("stalled-long-cycle", incident(Verdict.SYNC_STALLED, cycle), FIRST)
     password = _with(Verdict.PASSWORD_SYNC_STALLED, known.refused(AdviceReason.PASSWORDS_ONLY))
@@ -129,6 +150,14 @@ def _two_servers() -> Iterator[Case]:
     yield Case("standby-unfit-daily", daily, FIRST)
     none = incident(Verdict.STANDBY_MISSING, subject="")
     yield Case("standby-missing-any", none, FIRST)
+    three = replace(
+        known.calm(), standbys=(known.B, known.OLD, replace(known.NOT_CHECKED, name="SYNC-C"))
+    )
+    unlisted = (known.said("Connect Health does not list SYNC-OLD"),)
+    for verdict in (Verdict.STANDBY_MISSING, Verdict.STANDBY_UNFIT):
+        found = replace(evidence(verdict), pair=three, statements=unlisted)
+        name = f"{verdict.value.lower().replace('_', '-')}-of-three"
+        yield Case(name, incident(verdict, found, subject="sync-old"), FIRST)
 
 
 def _alerts_and_deadlines() -> Iterator[Case]:
@@ -168,6 +197,9 @@ def _afterwards() -> Iterator[Case]:
     closed = replace(switched, state=State.RESOLVED, resolved_at=after)
     yield Case("recovered-after-failover", closed, Message.RECOVERY, 3, at=after)
     yield Case("missed-failover", closed, Message.MISSED, 1, at=after)
+    known_errors = replace(known.fail_over(), export_errors=12)
+    failing = replace(closed, evidence=replace(closed.evidence, pair=known_errors))
+    yield Case("recovered-export-errors", failing, Message.RECOVERY, 3, at=after)
     nobody = replace(closed, first_acknowledged_at=None)
     own = replace(PRESENTATION, runbook_url="https://wiki.contoso.com/{verdict}")
     yield Case("recovered-own-runbook", nobody, Message.RECOVERY, 3, presentation=own, at=after)

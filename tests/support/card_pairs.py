@@ -77,6 +77,19 @@ BROKEN = (
     ),
 )
 UNFIT = replace(B, fitness=Fitness.UNFIT, checks=(CHECKS[0], *BROKEN, *CHECKS[7:]))
+OLD = replace(
+    UNFIT,
+    name="SYNC-OLD",
+    checks=tuple(
+        replace(
+            each,
+            statement=replace(
+                each.statement, text=each.statement.text.replace("SYNC-B", "SYNC-OLD")
+            ),
+        )
+        for each in UNFIT.checks
+    ),
+)
 NOT_CHECKED = replace(
     B,
     seen_at=None,
@@ -127,6 +140,22 @@ def fail_over() -> PairReport:
     """SYNC-A silent, SYNC-B fit."""
     found = Recommendation(Advice.FAIL_OVER, AdviceReason.STANDBY_FIT, "SYNC-B")
     return PairReport(A, (B,), recommendation=found)
+
+
+def service_stopped() -> PairReport:
+    """As `fail_over`, because Connect Health reports that the service does not run."""
+    stopped = said("Connect Health reports that the sync service of SYNC-A does not run")
+    found = replace(fail_over().recommendation, because=(stopped,))
+    return replace(fail_over(), recommendation=found)
+
+
+def nothing_readable() -> PairReport:
+    """Everything but the organization is forbidden; the servers are known by the settings alone."""
+    absent = Statement("Nothing measured shows that SYNC-A is active", Source.INTENDED)
+    found = Recommendation(
+        Advice.CHECK_FIRST, AdviceReason.ACTIVE_UNKNOWN, "SYNC-A", (absent,), (LOOK_AT_A,)
+    )
+    return PairReport(ServerReport("SYNC-A", Role.UNKNOWN), (NOT_CHECKED,), recommendation=found)
 
 
 def refused(reason: AdviceReason) -> PairReport:

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from shared.domain.advance import Rhythm, Tick
 from shared.domain.pair_readings import AlertLevel
-from shared.domain.verdicts import KIND_OF, Finding, Kind, PasswordSync, Verdict, severity
+from shared.domain.pair_report import Advice
+from shared.domain.verdicts import (
+    KIND_OF,
+    Finding,
+    Judgement,
+    Kind,
+    PasswordSync,
+    Verdict,
+    severity,
+)
 from tests.support.incidents import LAST_SIGN_OF_LIFE, START, found
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -20,6 +29,7 @@ RHYTHM = Rhythm()
 BEATS = {Kind.SYNC, Kind.PASSWORD_SYNC}
 NONSENSE = {Kind.CLOCK, Kind.DISABLED, Kind.NEVER}
 UNTIL_FIXED = {Kind.STANDBY, Kind.DEADLINE}
+SPOKE = {"worsened", "reminded", "ack_lapsed", "snooze_ended", "escalated"}
 WITH_SUBJECT = {*UNTIL_FIXED, Kind.HEALTH_ALERT}
 ENDS = START + 9 * DAY
 
@@ -39,6 +49,7 @@ def findings(draw: st.DrawFn) -> Finding:
         draw(st.sampled_from("ab")) if kind in WITH_SUBJECT else "",
         level=draw(levels) if kind is Kind.HEALTH_ALERT else None,
         deadline=ENDS if kind is Kind.DEADLINE else None,
+        advice=draw(st.none() | st.sampled_from(Advice)) if kind is Kind.SYNC else None,
     )
 
 
@@ -47,7 +58,26 @@ def key(finding: Finding) -> Key:
     return finding.kind, finding.subject
 
 
+matters = st.tuples(st.sampled_from([Kind.STANDBY, Kind.DEADLINE]), st.sampled_from("ab"))
+ends_now = st.dictionaries(
+    matters, st.sampled_from(["unjudged", "obsolete", "unprovable"]), max_size=2
+)
 found_now = st.lists(findings(), max_size=2, unique_by=key)
+
+
+def advised_by(finding: Finding) -> str:
+    """What the card of this finding advises; "" where it says nothing of a failover."""
+    pair = finding.evidence.pair
+    return str(pair.recommendation.advice) if pair and finding.kind is Kind.SYNC else ""
+
+
+def end_of(name: Key, judged: Judgement) -> str:
+    """What became of a matter that is absent, where it is not simply over."""
+    if name in judged.obsolete:
+        return "obsolete"
+    if name in judged.unjudged_subjects:
+        return "no"
+    return "never shown" if name in judged.unprovable else ""
 
 
 def is_quiet(finding: Finding) -> bool:
@@ -74,8 +104,10 @@ class Naive:
     put_off_until: datetime | None = None
     clean: datetime | None = None
     gone: bool = False
-    silent_once: bool = False
     switched: bool = False
+    advised: str = ""
+    advised_at: datetime | None = None
+    other_since: datetime | None = None
 
     def pause(self, at: datetime) -> timedelta:
         """How long it says nothing after a card."""
@@ -110,7 +142,7 @@ class Model:
             if name not in self.live:
                 one = Naive(finding, finding.verdict, tick.at, tick.at, beats.get(name[0], 0))
                 one.remind = tick.at + one.pause(tick.at)
-                one.silent_once = finding.verdict is Verdict.SERVER_SILENT
+                one.advised = advised_by(finding)
                 self.live[name] = one
                 events.append((name, "opened"))
                 events += [(name, event) for event in self._switch(one, tick)]
@@ -125,28 +157,57 @@ class Model:
         half = judged.evidence.password_sync is PasswordSync.UNREAD
         nonsense = kind in BEATS and bool(kinds & NONSENSE)
         one.remind = min(one.remind, tick.at + one.pause(tick.at))
+        one.advised = one.advised or advised_by(one.finding)
         events = self._switch(one, tick)
+        end = end_of(name, judged)
         if name in now:
             one.gone, one.clean, one.beats = False, None, beats.get(kind, 0)
             events += self._worse_or_better(one, now[name], tick.at)
             events += self._switch(one, tick)
-        elif judged.readable and kind in judged.unjudged:
+        elif judged.readable and end != "obsolete" and (kind in judged.unjudged or end == "no"):
             one.gone, one.clean = False, None
         elif judged.readable:
             by_beats = kind is Kind.PASSWORD_SYNC or (kind is Kind.SYNC and judged.beats_count)
             one.beats = min(one.beats, beats.get(kind, 0)) if by_beats else one.beats
             if nonsense:
                 one.gone, one.clean = False, None
-            elif self._closes(one, tick.at, beats[kind] if by_beats else None, half=half):
+            elif self._closes(
+                one, tick.at, beats[kind] if by_beats else None, half=half, soon=end == "obsolete"
+            ):
                 del self.live[name]
-                return [*events, "recovered"]
+                return [*events, "obsolete" if end else "recovered"]
         if one.gone:
             return events
-        return events + self._speak(one, tick.at, unsent=name in unsent, nonsense=nonsense)
+        events += self._speak(one, tick.at, unsent=name in unsent, nonsense=nonsense)
+        if name in now:
+            spoke = bool(SPOKE & set(events))
+            events += self._advice(one, tick.at, spoke=spoke, unsent=name in unsent)
+        return events
+
+    def _advice(self, one: Naive, at: datetime, *, spoke: bool, unsent: bool) -> list[str]:
+        now = advised_by(one.finding)
+        if not now:
+            return []
+        done = one.switched and now != "fail_over"
+        if done or not one.advised or [now, one.advised].count("fail_over") != 1:
+            one.advised, one.other_since = now, None
+            return []
+        one.other_since = one.other_since or at
+        paused = one.advised_at is not None and at - one.advised_at < 15 * MINUTE
+        if unsent and paused:
+            one.advised, one.other_since = now, None
+            return []
+        holds = now == "do_not_fail_over" or at - one.other_since >= 4 * MINUTE
+        wanted = one.state == "open" or now != "fail_over"
+        if not (spoke or unsent or (holds and wanted and not paused)):
+            return []
+        one.advised, one.advised_at, one.other_since = now, at, None
+        one.remind = at + one.pause(at)
+        return ["advised"]
 
     def _switch(self, one: Naive, tick: Tick) -> list[str]:
-        one.silent_once |= one.verdict is Verdict.SERVER_SILENT
-        if tick.switch is None or one.switched or not one.silent_once:
+        about_sync = KIND_OF[one.verdict] is Kind.SYNC
+        if tick.switch is None or one.switched or not about_sync:
             return []
         one.switched = tick.switch.at > LAST_SIGN_OF_LIFE
         return ["switched"] if one.switched else []
@@ -161,13 +222,17 @@ class Model:
             one.state, one.taken_at, one.put_off_until = "open", None, None
             one.announced, one.remind = at, at + one.pause(at)
             one.reminders, one.escalated = 0, False
+            one.advised, one.other_since = advised_by(finding) or one.advised, None
             return ["worsened"]
         return ["improved"] if change < 0 and not half else []
 
-    def _closes(self, one: Naive, at: datetime, beats: int | None, *, half: bool) -> bool:
+    def _closes(
+        self, one: Naive, at: datetime, beats: int | None, *, half: bool, soon: bool
+    ) -> bool:
         if beats is None:
             one.gone, one.clean = True, one.clean or at
-            return at - one.clean >= timedelta(minutes=4)
+            long = is_quiet(one.finding) and not soon
+            return at - one.clean >= timedelta(minutes=360 if long else 4)
         if beats > one.beats:
             one.clean = one.clean or at
         if one.clean or not half:

@@ -10,6 +10,7 @@ from shared.domain.advance import Rhythm, Switch, Tick, advance
 from shared.domain.heartbeats import Heartbeat, Memory
 from shared.domain.incidents import Incident, State, Step, Transition, acknowledge, fold, snooze
 from shared.domain.pair_readings import AlertLevel, HealthAlert
+from shared.domain.pair_report import Advice, AdviceReason, PairReport, Recommendation
 from shared.domain.verdicts import (
     KIND_OF,
     Evidence,
@@ -23,7 +24,7 @@ from shared.domain.verdicts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 START: Final = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 LAST_SIGN_OF_LIFE: Final = START - timedelta(hours=1)
@@ -43,10 +44,20 @@ def found(
     *,
     level: AlertLevel | None = None,
     deadline: datetime | None = None,
+    advice: Advice | None = None,
 ) -> Finding:
-    """A finding about one server or alert."""
+    """A finding about one server or alert; without an advice nothing is known of the pair."""
     alert = HealthAlert(subject, "An alert", level=level) if level else None
-    evidence = Evidence(Why.FRESH, LAST_SIGN_OF_LIFE, alert=alert, deadline=deadline)
+    said = Recommendation(advice, AdviceReason.NOTHING_WRONG) if advice else None
+    pair = PairReport(recommendation=said) if said else None
+    evidence = Evidence(
+        Why.FRESH,
+        LAST_SIGN_OF_LIFE,
+        password_sync=PasswordSync.USED,
+        alert=alert,
+        deadline=deadline,
+        pair=pair,
+    )
     return Finding(verdict, LAST_SIGN_OF_LIFE, evidence, subject)
 
 
@@ -63,20 +74,32 @@ def judgement(
     since: datetime = LAST_SIGN_OF_LIFE,
     unjudged: Iterable[Kind] = (),
     beats_count: bool = True,
+    ends: Mapping[tuple[Kind, str], str] | None = None,
 ) -> Judgement:
-    """A judgement with these findings; `HEALTHY` without any."""
+    """A judgement with these findings; `HEALTHY` without any.
+
+    `ends` says what became of absent matters: "unjudged", "obsolete" or "unprovable".
+    """
     evidence = Evidence(Why.FRESH, since, password_sync=password_sync)
     findings = [
         item if isinstance(item, Finding) else Finding(item, since, evidence) for item in verdicts
     ]
     findings.sort(key=lambda finding: severity(finding.verdict), reverse=True)
     headline = findings[0].verdict if findings else Verdict.HEALTHY
+
+    def those(end: str) -> frozenset[tuple[Kind, str]]:
+        there = {(finding.kind, finding.subject) for finding in findings}
+        return frozenset(m for m, each in (ends or {}).items() if each == end and m not in there)
+
     return Judgement(
         headline,
         evidence,
         tuple(findings),
         readable,
         unjudged=frozenset(unjudged),
+        unjudged_subjects=those("unjudged"),
+        obsolete=those("obsolete"),
+        unprovable=those("unprovable"),
         beats_count=beats_count,
     )
 
@@ -117,6 +140,7 @@ class Story:
         unjudged: Iterable[Kind] = (),
         beats_count: bool = True,
         switch: Switch | None = None,
+        ends: Mapping[tuple[Kind, str], str] | None = None,
     ) -> list[str]:
         """One tick with these findings; the events that it caused, in order."""
         return self.run(
@@ -133,6 +157,7 @@ class Story:
                 unjudged=unjudged,
                 beats_count=beats_count,
                 switch=switch,
+                ends=ends,
             )
         )
 
@@ -150,6 +175,7 @@ class Story:
         unjudged: Iterable[Kind] = (),
         beats_count: bool = True,
         switch: Switch | None = None,
+        ends: Mapping[tuple[Kind, str], str] | None = None,
     ) -> Tick:
         """What such a tick knows, before it is run."""
         return Tick(
@@ -160,6 +186,7 @@ class Story:
                 since=since,
                 unjudged=unjudged,
                 beats_count=beats_count,
+                ends=ends,
             ),
             memory(beats, password_beats, beat_at),
             self.rhythm,

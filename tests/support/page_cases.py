@@ -19,6 +19,8 @@ _SHOWN = {
     "failover-warned-of",
     "failover-too-old",
     "do-not-both_silent",
+    "nothing-readable",
+    "advice-changed",
     "do-not-standby_unfit",
     "check-standby_unknown",
     "check-evidence_disagrees",
@@ -94,6 +96,7 @@ CASES = {
 
 
 def html_of(name: str) -> str:
-    """The page of a case, shown half an hour after the tick."""
+    """The page of a case: when its card is sent, else half an hour after the tick."""
     found, presentation = CASES[name]
-    return incident_page(found, NOW + timedelta(minutes=30), presentation)
+    at = _PAIRS[name].at if name in _PAIRS else NOW + timedelta(minutes=30)
+    return incident_page(found, at, presentation)

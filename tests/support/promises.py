@@ -35,7 +35,8 @@ BLIND_AFTER: Final = timedelta(minutes=30)
 BUDGET: Final = timedelta(seconds=60)
 WEEKEND: Final = timedelta(days=3)
 SPEAKING: Final = frozenset(
-    {"opened", "worsened", "reminded", "ack_lapsed", "snooze_ended", "escalated", "recovered"}
+    {"opened", "worsened", "reminded", "ack_lapsed", "snooze_ended", "escalated", "advised"}
+    | {"recovered"}
 )
 
 
@@ -143,6 +144,8 @@ def _nothing_lost(world: World, story: Story) -> None:
     told = world.channel.told(story.incident.id)
     promise("R1", len(sent) <= len(told), f"{name}: {len(sent)} marked sent, {len(told)} appeared")
     for card in story.cards:
+        if story.incident.obsolete:
+            continue  # what it told of ended unseen: nothing of it is told any more
         if card.superseded_at and card.message in {"first", "recovery"}:
             later = any(other.sequence > card.sequence for other in sent)
             promise("R1", later, f"{name}: its {card.message} was dropped and nothing told since")

@@ -96,7 +96,7 @@ async def test_the_open_incident_is_resolved_and_keeps_its_beginning(tmp_path: P
         assert (incident.state, incident.switched_to) == (State.RESOLVED, B)
         assert incident.since <= datetime.fromisoformat(opened["since"])
         assert incident.opened_at == datetime.fromisoformat(opened["opened_at"])
-        assert [card.reason for card in pair.cards] == ["reminder", "recovery"]
+        assert [card.reason for card in pair.cards] == ["reminder", "advice", "recovery"]
         assert {card.incident for card in pair.cards} == {INCIDENT}
         assert pair.ticks[-1]["findings"] == ["STANDBY_UNFIT"]  # the dead one, in working time
 
