@@ -167,10 +167,12 @@ def _finding(incident: Incident, tick: Tick) -> Step:
 
 
 def _still_there(incident: Incident, finding: Finding, tick: Tick) -> Step:
+    milder = severity(finding.verdict) < severity(incident.verdict)
     seen = replace(
         incident,
         evidence=finding.evidence,
-        since=min(incident.since, finding.since),
+        # Milder is partly over: it counts from another sign of life, and did not begin earlier.
+        since=incident.since if milder else min(incident.since, finding.since),
         beats_before=beats(tick.memory, incident.kind),
         gone_at=None,
         clean_at=None,

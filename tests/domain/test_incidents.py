@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from shared.domain.advance import advance
 from shared.domain.incidents import (
     SPEAKS,
     Event,
     State,
 )
-from shared.domain.verdicts import Kind, Verdict
+from shared.domain.rhythm import Rhythm
+from shared.domain.tick import Tick
+from shared.domain.verdicts import Finding, Kind, Verdict
 from tests.support.incidents import (
     BLIND,
     LAST_SIGN_OF_LIFE,
@@ -21,6 +27,8 @@ from tests.support.incidents import (
     SUSPECT,
     UNREAD,
     Story,
+    judgement,
+    memory,
     minute,
     opened,
 )
@@ -203,3 +211,16 @@ def test_the_newest_evidence_is_kept() -> None:
     story.tick(5, SILENT, since=minute(-10))
 
     assert story.newest().evidence.read_at == minute(-10)
+
+
+def test_an_outage_that_gets_milder_did_not_begin_earlier() -> None:
+    """Passwords came back first: what is left counts from an older sync, the outage does not."""
+    story = opened(SILENT)
+    (before,) = story.live(Kind.SYNC)
+    older = before.since - timedelta(minutes=22)
+    evidence = replace(before.evidence, object_sync_at=older)
+    milder = Finding(STALLED, older, evidence)
+    seen = Tick(judgement([milder]), memory(), Rhythm(), minute(10))
+    (step,) = advance([before], seen, lambda kind: f"20260314-0300-{kind}")
+    assert step.incident.verdict is STALLED
+    assert step.incident.since == before.since

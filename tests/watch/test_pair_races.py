@@ -89,7 +89,10 @@ async def collide(pair: HostilePair, first: Watch, second: Watch) -> None:
 async def test_two_ticks_that_read_the_pair_differently_make_one_incident_and_one_card(
     tmp_path: Path, *, refused_wins: bool
 ) -> None:
-    """The loser judges again on what the winner stored: what it read itself is not lost."""
+    """The loser judges again on what the winner stored: what it read itself is not lost.
+
+    Where it advises otherwise than the card that is on its way, a card about that follows.
+    """
     async with hostile_pair(tmp_path) as pair:
         await pair.tick()
         pair.tenant.change(lambda model: model.server_dies(A))
@@ -101,8 +104,11 @@ async def test_two_ticks_that_read_the_pair_differently_make_one_incident_and_on
         snap = snapshot(pair)
         (incident,) = snap.incidents.values()
         health = snap.readings.connect_health
-        assert (incident.verdict, incident.transitions) == ("SERVER_SILENT", 1)
-        assert told(pair) == [("SERVER_SILENT", "first")]
+        assert incident.verdict == "SERVER_SILENT"
+        assert told(pair) in (
+            [("SERVER_SILENT", "first")],
+            [("SERVER_SILENT", "first"), ("SERVER_SILENT", "advice")],
+        )
         assert health.read_at == health.tried_at == pair.now()
         assert (health.problem is None) is refused_wins
 
@@ -136,7 +142,9 @@ async def test_two_ticks_at_once_over_an_hour_repeat_nothing(tmp_path: Path) -> 
 
         snap = snapshot(pair)
         assert [i.verdict for i in snap.incidents.values()] == ["SERVER_SILENT"]
-        assert told(pair) == [("SERVER_SILENT", "first"), ("SERVER_SILENT", "reminder")]
+        once = [card for card in told(pair) if card != ("SERVER_SILENT", "advice")]
+        assert once == [("SERVER_SILENT", "first"), ("SERVER_SILENT", "reminder")]
+        assert len(told(pair)) - len(once) <= 40 // 15  # a quarter of an hour apart
         assert all(each["committed"] for each in pair.events("watchdog.tick"))
         assert all(not each["problem"] for each in pair.events("watchdog.tick"))
 
