@@ -1,8 +1,8 @@
 # ruff: noqa: INP001 - a script, not a package
 """Draw the incident diagram from the transition table: `python docs/generate_incident_diagram.py`.
 
-The picture in `docs/incidents.md` is made of `shared.domain.incidents.TRANSITIONS`, so that it
-cannot drift from it; a test compares the two.
+The picture in `docs/incidents.md` is made of `shared.domain.incidents.incident.TRANSITIONS`, so
+that it cannot drift from it; a test compares the two.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ END: Final = "<!-- end of diagram -->\n"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # run as a script, the package is not installed
 
-from shared.domain.incidents import SPEAKS, TRANSITIONS, Event, State  # noqa: E402 - as above
+from shared.domain.incidents.incident import SPEAKS, TRANSITIONS, Event, State  # noqa: E402 - as above
 
 
 def diagram() -> str:

@@ -18,12 +18,12 @@ END: Final = "<!-- end -->\n"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # run as a script, the package is not installed
 
-from shared.domain.advice import TABLE  # noqa: E402 - as above
-from shared.domain.pair_readings import Source  # noqa: E402 - as above
-from shared.domain.pair_report import CheckName  # noqa: E402 - as above
-from shared.domain.readiness import REQUIRED  # noqa: E402 - as above
-from shared.domain.reading_plan import EVERY  # noqa: E402 - as above
-from shared.domain.wording import duration  # noqa: E402 - as above
+from shared.domain.advice.table import TABLE  # noqa: E402 - as above
+from shared.domain.cards.wording import duration  # noqa: E402 - as above
+from shared.domain.pair.reading_plan import EVERY  # noqa: E402 - as above
+from shared.domain.pair.readings import Source  # noqa: E402 - as above
+from shared.domain.pair.report import CheckName  # noqa: E402 - as above
+from shared.domain.standby.readiness import REQUIRED  # noqa: E402 - as above
 
 WHAT: Final = {
     Source.CONNECT_HEALTH: "servers, newest uploads, staging mode, newest export, active alerts",

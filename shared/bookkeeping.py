@@ -13,32 +13,34 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger, tidying
-from shared.domain import exports, heartbeats, notifications, reading_plan, roles
-from shared.domain.advance import advance
-from shared.domain.cards import Presentation
-from shared.domain.days import Day, write_down
-from shared.domain.detector import judge
-from shared.domain.exports import PairMemory
-from shared.domain.heartbeats import Memory
-from shared.domain.incidents import Incident, State, Step
-from shared.domain.limits import Policy, cadence
-from shared.domain.pair import judge_pair
-from shared.domain.pair_readings import PairReadings, Source
-from shared.domain.pair_view import Intent, PairView
+from shared.domain.cards.messages import Presentation
+from shared.domain.incidents import notifications
+from shared.domain.incidents.advance import advance
+from shared.domain.incidents.days import Day, write_down
+from shared.domain.incidents.incident import Incident, State, Step
+from shared.domain.incidents.rhythm import Rhythm
+from shared.domain.incidents.tick import Switch, Tick
+from shared.domain.pair import exports, reading_plan, roles
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.judging import judge_pair
+from shared.domain.pair.readings import PairReadings, Source
+from shared.domain.pair.view import Intent, PairView
 from shared.domain.readings import Observation, Unavailable
-from shared.domain.rhythm import Rhythm
-from shared.domain.tick import Switch, Tick
+from shared.domain.standby.versions import VersionFacts
+from shared.domain.tenant import heartbeats
+from shared.domain.tenant.detector import judge
+from shared.domain.tenant.heartbeats import Memory
+from shared.domain.tenant.limits import Policy, cadence
 from shared.domain.verdicts import Judgement, Kind, Verdict
-from shared.domain.versions import VersionFacts
 from shared.ledger import TenantState
 from shared.ports import MAX_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from shared.domain.notifications import Notification
-    from shared.domain.pair_readings import SourceReading
-    from shared.domain.pair_view import Roles
+    from shared.domain.incidents.notifications import Notification
+    from shared.domain.pair.readings import SourceReading
+    from shared.domain.pair.view import Roles
     from shared.ledger import Snapshot
     from shared.ports import Write
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from shared.bookkeeping import Look, Plan, look
 from shared.delivery import named
-from shared.domain import reading_plan, wording
-from shared.domain.card_json import card_lines
-from shared.domain.cards import incident_message
-from shared.domain.heartbeats import Memory, reference_time
-from shared.domain.notifications import Message
-from shared.domain.pair import advice_of
-from shared.domain.pair_readings import Source, SourceReading
+from shared.domain.cards import wording
+from shared.domain.cards.envelope import card_lines
+from shared.domain.cards.messages import incident_message
+from shared.domain.incidents.notifications import Message
+from shared.domain.pair import reading_plan
+from shared.domain.pair.judging import advice_of
+from shared.domain.pair.readings import Source, SourceReading
 from shared.domain.readings import Observation, Unavailable
+from shared.domain.tenant.heartbeats import Memory, reference_time
 from shared.domain.verdicts import Evidence, PasswordSync, Verdict, Why
 from shared.ledger import Snapshot, TenantState, incident_id
 from shared.reading import read_all
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from shared.domain.pair_report import ServerReport
+    from shared.domain.pair.report import ServerReport
     from shared.watch import Outside
 
 _PATIENCE = 45.0

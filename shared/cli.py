@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared import check, wiring
-from shared.domain.cards import check_message
+from shared.domain.cards.messages import check_message
 from shared.ports import Delivery
 from shared.secret import redact
 from shared.settings.types import SettingsError

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger
-from shared.domain import notifications
-from shared.domain.cards import Presentation, incident_message
+from shared.domain.cards.messages import Presentation, incident_message
+from shared.domain.incidents import notifications
 from shared.events import emit
 from shared.ports import (
     MAX_WRITES,
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from shared.domain.heartbeats import Memory
-    from shared.domain.incidents import Step
-    from shared.domain.notifications import Due, Notification
+    from shared.domain.incidents.incident import Step
+    from shared.domain.incidents.notifications import Due, Notification
+    from shared.domain.tenant.heartbeats import Memory
     from shared.ledger import Snapshot
     from shared.ports import PostsCards, Store, Write
 

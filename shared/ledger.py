@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
-from shared.domain.days import Day
-from shared.domain.exports import PairMemory
-from shared.domain.heartbeats import Memory
-from shared.domain.incidents import Incident, Transition
-from shared.domain.notifications import Notification
-from shared.domain.pair_readings import PairReadings
+from shared.domain.incidents.days import Day
+from shared.domain.incidents.incident import Incident, Transition
+from shared.domain.incidents.notifications import Notification
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.readings import PairReadings
+from shared.domain.tenant.heartbeats import Memory
 from shared.domain.verdicts import Evidence, Verdict
 from shared.ports import Insert, Replace, Row
 

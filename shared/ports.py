@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from shared.domain.pair_readings import SourceReading
+    from shared.domain.pair.readings import SourceReading
     from shared.domain.readings import TenantReading, Unavailable
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from shared.domain.pair_readings import Source, SourceReading
+    from shared.domain.pair.readings import Source, SourceReading
     from shared.ports import ReadsSource
 
 READING_ENDS: Final = 30.0

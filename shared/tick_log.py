@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared.delivery import Delivered
-from shared.domain.incidents import Event
-from shared.domain.pair_report import Advice
-from shared.domain.reading_plan import known
+from shared.domain.incidents.incident import Event
+from shared.domain.pair.reading_plan import known
+from shared.domain.pair.report import Advice
 from shared.domain.readings import Unavailable
 from shared.events import emit
 from shared.ports import valid_key
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.bookkeeping import Look
-    from shared.domain.pair_readings import PairReadings, Source, SourceReading
+    from shared.domain.pair.readings import PairReadings, Source, SourceReading
     from shared.ledger import Snapshot
 
 

@@ -10,15 +10,15 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger
-from shared.domain.incidents import State
+from shared.domain.incidents.incident import State
 from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, valid_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from shared.domain.incidents import Incident
-    from shared.domain.notifications import Notification
+    from shared.domain.incidents.incident import Incident
+    from shared.domain.incidents.notifications import Notification
     from shared.ledger import Snapshot
     from shared.ports import Write
 

@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Final
 from shared import ledger
 from shared.bookkeeping import Look, Plan, look, urgent, writes_of_tick
 from shared.delivery import Outbox, named
-from shared.domain import notifications, reading_plan
-from shared.domain.heartbeats import SKEW_TOLERANCE
-from shared.domain.pair import advice_of
-from shared.domain.pair_readings import Source, SourceReading
+from shared.domain.incidents import notifications
+from shared.domain.pair import reading_plan
+from shared.domain.pair.judging import advice_of
+from shared.domain.pair.readings import Source, SourceReading
 from shared.domain.readings import Observation, Unavailable
+from shared.domain.tenant.heartbeats import SKEW_TOLERANCE
 from shared.domain.verdicts import Kind, Verdict
 from shared.events import emit
 from shared.ports import (
@@ -47,8 +48,8 @@ from shared.tick_log import TickLog, TickResult, word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shared.domain.cards import Presentation
-    from shared.domain.incidents import Incident
+    from shared.domain.cards.messages import Presentation
+    from shared.domain.incidents.incident import Incident
     from shared.domain.readings import TenantReading
     from shared.ledger import Snapshot
 

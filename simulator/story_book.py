@@ -1,6 +1,6 @@
 """What stories have in common: their tenants, their registry, and windows of cards.
 
-Windows are not taken from a run: they follow from the rules in `shared.domain.detector`.
+Windows are not taken from a run: they follow from the rules in `shared.domain.tenant.detector`.
 A beat may be as old as one interval when the server dies, and a tick comes every five minutes:
 so the card about a death at minute D is due between D + 60 - 36 and D + 60 + 5.
 """

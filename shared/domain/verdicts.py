@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.pair_readings import HealthAlert
-from shared.domain.pair_report import PairReport, Statement
+from shared.domain.pair.readings import HealthAlert
+from shared.domain.pair.report import PairReport, Statement
 
 
 class Verdict(StrEnum):

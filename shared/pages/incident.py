@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from shared.domain import wording
-from shared.domain.card_endings import failed_over, failover_facts, still_to_do
-from shared.domain.card_seen import Seen
-from shared.domain.incidents import State
-from shared.domain.runbooks import book_for
+from shared.domain.cards import wording
+from shared.domain.cards.endings import failed_over, failover_facts, still_to_do
+from shared.domain.cards.seen import Seen
+from shared.domain.incidents.incident import State
+from shared.domain.runbooks.books import book_for
 from shared.domain.verdicts import PasswordSync
 from shared.pages.pair_section import at_once, pair_section
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from shared.domain.cards import Presentation
-    from shared.domain.incidents import Incident
+    from shared.domain.cards.messages import Presentation
+    from shared.domain.incidents.incident import Incident
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

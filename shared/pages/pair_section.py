@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.card_servers import called, source_name, told_by
-from shared.domain.pair_readings import Source
-from shared.domain.pair_report import Advice, CheckName, Fitness, Outcome
+from shared.domain.cards.servers import called, source_name, told_by
+from shared.domain.cards.wording import DETAIL_LENGTH, STATEMENT_LENGTH, day, duration, inert, utc
+from shared.domain.pair.readings import Source
+from shared.domain.pair.report import Advice, CheckName, Fitness, Outcome
 from shared.domain.verdicts import Kind
-from shared.domain.wording import DETAIL_LENGTH, STATEMENT_LENGTH, day, duration, inert, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from shared.domain.card_seen import Seen
-    from shared.domain.pair_report import Check, ServerReport, Statement
+    from shared.domain.cards.seen import Seen
+    from shared.domain.pair.report import Check, ServerReport, Statement
 
 _SIGNS: Final = {
     Outcome.PASS: ("✓", "Pass"),

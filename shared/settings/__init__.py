@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.presentation import Person
+from shared.domain.cards.presentation import Person
 from shared.secret import Secret
 from shared.settings import rules as rules
 from shared.settings.schedule import longest_gap

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import isodate  # type: ignore[import-untyped]  # it ships no types; used for two calls
 
-from shared.domain.presentation import Person
+from shared.domain.cards.presentation import Person
 from shared.secret import Secret
 from shared.settings.types import (
     OfficeHours,

@@ -18,7 +18,7 @@ from datetime import UTC, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
+from shared.domain.pair.readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
 from shared.sources.failures import Ended, of_graph
 from shared.sources.graph_pages import Page, next_page, page_of
 from shared.sources.initiators import (

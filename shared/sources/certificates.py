@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     MAX_SERVERS,
     Certificate,
     Certificates,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import CloudSync, Source
+from shared.domain.pair.readings import CloudSync, Source
 from shared.sources.failures import Ended, of_graph, unusable
 from shared.sources.graph_pages import page_of
 from shared.sources.graph_reader import GraphReader

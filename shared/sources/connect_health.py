@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from shared.domain.pair_readings import HealthMember, HealthReading, Source
+from shared.domain.pair.readings import HealthMember, HealthReading, Source
 from shared.domain.readings import Unavailable
 from shared.ports import MAX_DOCUMENT
 from shared.sources.arm import ArmRead, ArmSource

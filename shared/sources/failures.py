@@ -16,7 +16,7 @@ from shared.domain.readings import Reason, Unavailable
 from shared.secret import redact
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import Source
+    from shared.domain.pair.readings import Source
 
 LONGEST_PAUSE: Final = timedelta(hours=1)
 """A `Retry-After` counts up to here: a garbage one must not silence a source for years."""

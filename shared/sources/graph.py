@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_readings import Source
+from shared.domain.pair.readings import Source
 from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.failures import Ended
 from shared.sources.graph_reader import GraphReader

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, AlertLevel, HealthAlert
+from shared.domain.pair.readings import MAX_ALERTS, MAX_NAME, AlertLevel, HealthAlert
 from shared.sources.failures import of_connect_health, unusable
 from shared.sources.health_items import identity, nothing_usable, stand_in
 from shared.sources.json_values import objects, word_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.domain.pair_readings import HealthDetails, ServerDetails, Source
+from shared.domain.pair.readings import HealthDetails, ServerDetails, Source
 from shared.domain.readings import Unavailable
 from shared.sources.arm import ArmRead, ArmSource
 from shared.sources.health_alerts import Alerts, resolved_alerts

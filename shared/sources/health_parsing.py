@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import MAX_SERVERS, HealthMember
+from shared.domain.pair.readings import MAX_SERVERS, HealthMember
 from shared.sources.arm_failures import NOT_SET_UP
 from shared.sources.failures import of_connect_health, unusable
 from shared.sources.health_items import (

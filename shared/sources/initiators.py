@@ -14,7 +14,7 @@ import re
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Generic, Unpack
 
-from shared.domain.pair_readings import MAX_NAME, MAX_SERVERS
+from shared.domain.pair.readings import MAX_NAME, MAX_SERVERS
 from shared.sources.graph_reader import GraphReader, Where
 from shared.sources.plain_text import one_line
 from shared.sources.reader import R

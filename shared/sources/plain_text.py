@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
-from shared.domain.pair_readings import MAX_NAME
+from shared.domain.pair.readings import MAX_NAME
 
 _LONGEST: Final = 4_000
 """Characters of a text that are looked at; what is kept is far shorter."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
-    from shared.domain.pair_readings import Source
+    from shared.domain.pair.readings import Source
     from shared.domain.readings import Unavailable
 
 R = TypeVar("R")

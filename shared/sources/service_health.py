@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import MAX_ALERTS, ServiceHealth, ServiceIssue, Source
+from shared.domain.pair.readings import MAX_ALERTS, ServiceHealth, ServiceIssue, Source
 from shared.sources.failures import of_graph, unusable
 from shared.sources.graph_pages import all_items
 from shared.sources.graph_reader import GraphReader

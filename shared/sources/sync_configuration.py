@@ -11,7 +11,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.pair_readings import Source, SyncConfiguration
+from shared.domain.pair.readings import Source, SyncConfiguration
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.failures import Ended, of_graph, unusable
 from shared.sources.graph_pages import page_of

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.versions import Version, VersionFacts, parse
+from shared.domain.standby.versions import Version, VersionFacts, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 from shared.bookkeeping import Plan
 from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
-from shared.domain.cards import Presentation
-from shared.domain.limits import Policy
-from shared.domain.links import LinkCheck, LinkKey, verify
-from shared.domain.office_hours import OfficeHours
-from shared.domain.pair_view import Intent
-from shared.domain.rhythm import Rhythm
+from shared.domain.cards.links import LinkCheck, LinkKey, verify
+from shared.domain.cards.messages import Presentation
+from shared.domain.incidents.office_hours import OfficeHours
+from shared.domain.incidents.rhythm import Rhythm
+from shared.domain.pair.view import Intent
+from shared.domain.tenant.limits import Policy
 from shared.events import emit
 from shared.pages.incident import HEADERS, incident_page, message_page
 from shared.ports import StoreUnavailableError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.channels.dead_man import DeadManPing
 from shared.channels.teams import TeamsChannel
-from shared.domain.pair_readings import Source
+from shared.domain.pair.readings import Source
 from shared.reading import NotRead
 from shared.settings.types import (
     Cloud,

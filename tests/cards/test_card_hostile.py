@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.cards import Person, Presentation, check_message, incident_message
-from shared.domain.incidents import Incident, State
-from shared.domain.notifications import Message
-from shared.domain.pair_readings import HealthAlert, Source
-from shared.domain.pair_report import (
+from shared.domain.cards.messages import Person, Presentation, check_message, incident_message
+from shared.domain.incidents.incident import Incident, State
+from shared.domain.incidents.notifications import Message
+from shared.domain.pair.readings import HealthAlert, Source
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     Check,

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.card_seen import Seen
-from shared.domain.card_servers import source_name
-from shared.domain.notifications import Message
-from shared.domain.pair_readings import Source, server_key
-from shared.domain.pair_report import AdviceReason, Fitness, Role, ServerReport, Statement
-from shared.domain.runbooks import book_for
+from shared.domain.cards.seen import Seen
+from shared.domain.cards.servers import source_name
+from shared.domain.incidents.notifications import Message
+from shared.domain.pair.readings import Source, server_key
+from shared.domain.pair.report import AdviceReason, Fitness, Role, ServerReport, Statement
+from shared.domain.runbooks.books import book_for
 from shared.domain.verdicts import Verdict, Why
 from tests.support import card_pairs as known
 from tests.support.card_cases import NOW, PRESENTATION, Case, all_cases, evidence, incident
@@ -23,8 +23,8 @@ from tests.support.card_lint import problems, texts_of
 from tests.support.card_strategies import presentations, reports
 
 if TYPE_CHECKING:
-    from shared.domain.cards import Presentation
-    from shared.domain.incidents import Incident
+    from shared.domain.cards.messages import Presentation
+    from shared.domain.incidents.incident import Incident
 
 CASES = {case.name: case for case in all_cases()}
 

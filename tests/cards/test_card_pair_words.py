@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.incidents import State
-from shared.domain.notifications import Message
-from shared.domain.pair_report import Advice, Fitness
+from shared.domain.incidents.incident import State
+from shared.domain.incidents.notifications import Message
+from shared.domain.pair.report import Advice, Fitness
 from shared.domain.verdicts import Kind, Verdict
 from tests.support import card_pairs as known
 from tests.support.card_cases import MINUTE, NOW, Case, all_cases, evidence, incident

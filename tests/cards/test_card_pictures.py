@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.domain.cards import Person
-from shared.domain.notifications import Message
+from shared.domain.cards.messages import Person
+from shared.domain.incidents.notifications import Message
 from shared.domain.verdicts import Verdict
 from tests.support.card_browser import (
     DESKTOP_WIDTH,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.cards import Person
-from shared.domain.incidents import State
-from shared.domain.notifications import Message
+from shared.domain.cards.messages import Person
+from shared.domain.incidents.incident import State
+from shared.domain.incidents.notifications import Message
 from shared.domain.verdicts import KIND_OF, Verdict
 from tests.support.card_cases import (
     BARE,

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from shared.domain.card_seen import Seen
-from shared.domain.card_servers import Names
-from shared.domain.pair_report import Advice, AdviceReason
-from shared.domain.runbooks import Runbook, book_for, every_runbook, fill, runbook
+from shared.domain.cards.seen import Seen
+from shared.domain.cards.servers import Names
+from shared.domain.pair.report import Advice, AdviceReason
+from shared.domain.runbooks.books import Runbook, book_for, every_runbook, fill, runbook
 from shared.domain.verdicts import KIND_OF, Verdict
 from tests.support.card_cases import Case, all_cases
 from tests.support.card_pair_cases import pair_cases

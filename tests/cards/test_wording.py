@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.wording import duration, inert, mention_name, narrow, opening, utc, utc_and_local
+from shared.domain.cards.wording import (
+    duration,
+    inert,
+    mention_name,
+    narrow,
+    opening,
+    utc,
+    utc_and_local,
+)
 from tests.support.card_strategies import HUGE, NASTY, names
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

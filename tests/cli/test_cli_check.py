@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared import cli
-from shared.domain.reading_plan import OPTIONAL
+from shared.domain.pair.reading_plan import OPTIONAL
 
 if TYPE_CHECKING:
     from pathlib import Path

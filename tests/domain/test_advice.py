@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.advice import TABLE, recommend
-from shared.domain.pair_report import Advice, AdviceReason
+from shared.domain.advice.table import TABLE, recommend
+from shared.domain.pair.report import Advice, AdviceReason
 from shared.domain.verdicts import Verdict
 from tests.support.advice_rows import NEAR_MISSES, ORDER, ROWS
 from tests.support.advice_scenes import R
 from tests.support.advising import advising, found
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
 
 
 @pytest.mark.parametrize(

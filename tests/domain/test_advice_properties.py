@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.advice import TABLE, recommend, recommend_for
-from shared.domain.pair_readings import AlertLevel, Known, Source
-from shared.domain.pair_report import (
+from shared.domain.advice.table import TABLE, recommend, recommend_for
+from shared.domain.pair.readings import AlertLevel, Known, Source
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     CheckName,
@@ -24,8 +24,8 @@ from shared.domain.pair_report import (
     Outcome,
     Role,
 )
-from shared.domain.pair_view import ServerRole
-from shared.domain.readiness import rank
+from shared.domain.pair.view import ServerRole
+from shared.domain.standby.readiness import rank
 from shared.domain.verdicts import Kind, Verdict, Why, severity
 from tests.support.advising import (
     AD_IMPORT,
@@ -45,7 +45,7 @@ from tests.support.advising import (
 )
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
 
 REQUIRED: Final = {
     CheckName.STAGING,

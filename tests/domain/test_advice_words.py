@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.advice import recommend, recommend_for
-from shared.domain.alert_names import AlertKind
-from shared.domain.exports_blocked import export_blocked
-from shared.domain.pair_readings import Source
-from shared.domain.pair_report import Advice, AdviceReason, CheckName, Fitness
-from shared.domain.pair_view import Roles
+from shared.domain.advice.table import recommend, recommend_for
+from shared.domain.alerts.exports_blocked import export_blocked
+from shared.domain.alerts.names import AlertKind
+from shared.domain.pair.readings import Source
+from shared.domain.pair.report import Advice, AdviceReason, CheckName, Fitness
+from shared.domain.pair.view import Roles
 from shared.domain.verdicts import Verdict, Why
 from tests.support.advice_rows import ROWS
 from tests.support.advice_scenes import ALERT, BOTH, CHECK, DEADLINE, LATE, UNFIT, R
@@ -31,7 +31,7 @@ from tests.support.advising import (
 from tests.support.pairs import member
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
     from shared.domain.verdicts import Finding
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.alert_names import AlertKind as Kind
-from shared.domain.alert_names import kind_of
-from shared.domain.pair_readings import HealthAlert
+from shared.domain.alerts.names import AlertKind as Kind
+from shared.domain.alerts.names import kind_of
+from shared.domain.pair.readings import HealthAlert
 
 CATALOGUE = [
     (Kind.DATA_STALE, "Health service data isn't up to date"),

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.alerts import (
+from shared.domain.alerts.findings import (
     active_alerts,
     alert_findings,
     covered_by,
     subject_of,
 )
-from shared.domain.pair_readings import AlertLevel, HealthAlert, HealthReading, Known
-from shared.domain.pair_view import Roles
+from shared.domain.pair.readings import AlertLevel, HealthAlert, HealthReading, Known
+from shared.domain.pair.view import Roles
 from shared.domain.readings import Reason, Unavailable
 from shared.domain.verdicts import Verdict, Why
 from tests.support.advising import alert

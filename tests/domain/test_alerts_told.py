@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.domain.alerts import covered_by, told_elsewhere
-from shared.domain.pair_readings import AlertLevel, HealthAlert
-from shared.domain.pair_report import Role
-from shared.domain.pair_view import Roles, ServerRole
+from shared.domain.alerts.findings import covered_by, told_elsewhere
+from shared.domain.pair.readings import AlertLevel, HealthAlert
+from shared.domain.pair.report import Role
+from shared.domain.pair.view import Roles, ServerRole
 from shared.domain.verdicts import Finding, Verdict, Why
 from tests.support.advising import DELETES, SERVICE, STALE, alert, found
 from tests.support.pairs import A, B, health, member, view
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.view import PairView
 
 # -- what is told already -------------------------------------------------------------------------
 

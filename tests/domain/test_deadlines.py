@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.deadlines import deadlines
-from shared.domain.pair_readings import Certificate, Certificates, Known, Source
-from shared.domain.pair_report import Role, Statement
-from shared.domain.pair_view import Roles, ServerRole
+from shared.domain.pair.readings import Certificate, Certificates, Known, Source
+from shared.domain.pair.report import Role, Statement
+from shared.domain.pair.view import Roles, ServerRole
+from shared.domain.standby.deadlines import deadlines
 from shared.domain.verdicts import Finding, Kind, Verdict, Why
 from tests.support.judging import NOW, at
 from tests.support.pairs import A, B, failed, known

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.detector import Policy
+from shared.domain.tenant.detector import Policy
 from shared.domain.verdicts import Kind, PasswordSync
 from tests.support.judging import DOWN, NOW, UNREAD, Case, Seen, at, graph, span, watching
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.exports_blocked import export_blocked
-from shared.domain.pair_readings import Source, SyncConfiguration
-from shared.domain.pair_report import Role
-from shared.domain.pair_view import Roles, ServerRole
+from shared.domain.alerts.exports_blocked import export_blocked
+from shared.domain.pair.readings import Source, SyncConfiguration
+from shared.domain.pair.report import Role
+from shared.domain.pair.view import Roles, ServerRole
 from shared.domain.verdicts import Kind, Verdict, Why
 from tests.support.advising import DELETES, alert
 from tests.support.judging import at

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.exports import PairMemory, remember
-from shared.domain.pair_readings import CloudSync, Known, PairReadings
+from shared.domain.pair.exports import PairMemory, remember
+from shared.domain.pair.readings import CloudSync, Known, PairReadings
 from tests.support.exports import shown, tick, trail
 from tests.support.judging import NOW, at
 from tests.support.pairs import (

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.exports import Handover, PairMemory, failed_over, remember, sequences
-from shared.domain.pair_readings import (
+from shared.domain.pair.exports import Handover, PairMemory, failed_over, remember, sequences
+from shared.domain.pair.readings import (
     Acted,
     AuditTrail,
     CloudSync,
@@ -27,13 +27,13 @@ from shared.domain.pair_readings import (
     SyncConfiguration,
     server_key,
 )
-from shared.domain.pair_view import Intent, PairView
-from shared.domain.roles import MAX_DISAGREEMENTS, fuse
+from shared.domain.pair.roles import MAX_DISAGREEMENTS, fuse
+from shared.domain.pair.view import Intent, PairView
 from tests.support.judging import NOW
 from tests.support.pairs import FACTS
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import Roles
+    from shared.domain.pair.view import Roles
 
 FULL = os.environ.get("WATCHDOG_SIMULATION") == "full"
 thorough = settings(max_examples=500 if FULL else 25, deadline=None)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.exports import PairMemory, failed_over
-from shared.domain.pair_readings import PairReadings, Source
+from shared.domain.pair.exports import PairMemory, failed_over
+from shared.domain.pair.readings import PairReadings, Source
 from tests.support.exports import tick, trail
 from tests.support.judging import NOW, at
 from tests.support.pairs import (

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.detector import Policy, cadence, judge, stalled_limit
-from shared.domain.heartbeats import Heartbeat, Memory, WidestGap, remember
 from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
+from shared.domain.tenant.detector import Policy, cadence, judge, stalled_limit
+from shared.domain.tenant.heartbeats import Heartbeat, Memory, WidestGap, remember
 from shared.domain.verdicts import Verdict
 from tests.support.judging import DOWN, NOW, Seen, at, graph, recall, span, watching
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.advance import Switch
-from shared.domain.incidents import State
-from shared.domain.notifications import Message, fall_due, to_send
-from shared.domain.pair_report import Advice
+from shared.domain.incidents.advance import Switch
+from shared.domain.incidents.incident import State
+from shared.domain.incidents.notifications import Message, fall_due, to_send
+from shared.domain.pair.report import Advice
 from shared.ledger import decode, encode
 from tests.support.incidents import SILENT, STALLED, Story, found, minute
 from tests.support.outbox import ESCALATION, FIRST, REMINDER, card, sending, silent

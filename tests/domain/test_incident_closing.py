@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.advance import Rhythm, Tick
-from shared.domain.incidents import (
+from shared.domain.incidents.advance import Rhythm, Tick
+from shared.domain.incidents.incident import (
     State,
 )
 from shared.domain.verdicts import Kind, Verdict

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.incidents import SPEAKS, TRANSITIONS, Event, State
+from shared.domain.incidents.incident import SPEAKS, TRANSITIONS, Event, State
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "generate_incident_diagram.py"

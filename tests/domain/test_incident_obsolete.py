@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.exports import PairMemory
-from shared.domain.pair import judge_pair
-from shared.domain.pair_readings import HealthDetails, Known
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.judging import judge_pair
+from shared.domain.pair.readings import HealthDetails, Known
+from shared.domain.pair.roles import fuse
 from shared.domain.readings import Reason, Unavailable
-from shared.domain.roles import fuse
 from shared.domain.verdicts import Evidence, Judgement, Kind, Verdict, Why
 from tests.support.incidents import DEADLINE, UNFIT, Story, found
 from tests.support.judging import NOW
 from tests.support.pairs import REFUSED, A, B, C, health, known, member, view
 
 if TYPE_CHECKING:
-    from shared.domain.incidents import Incident
-    from shared.domain.pair_view import PairView
+    from shared.domain.incidents.incident import Incident
+    from shared.domain.pair.view import PairView
 
 HOUR = 60
 CALM = Judgement(Verdict.HEALTHY, Evidence(Why.FRESH, NOW), (), readable=True)

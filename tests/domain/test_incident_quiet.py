@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.advance import Switch
-from shared.domain.incidents import Event, Incident, State
-from shared.domain.pair_readings import AlertLevel
+from shared.domain.incidents.advance import Switch
+from shared.domain.incidents.incident import Event, Incident, State
+from shared.domain.pair.readings import AlertLevel
 from shared.domain.verdicts import Finding, Kind, Verdict
 from shared.ledger import decode, encode
 from tests.support.incidents import (

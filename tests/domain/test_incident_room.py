@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from shared import ledger
 from shared.bookkeeping import Look, writes_of_tick
-from shared.domain.days import Day
-from shared.domain.exports import PairMemory
-from shared.domain.incidents import State
-from shared.domain.notifications import fall_due
-from shared.domain.pair_readings import AlertLevel, Known, PairReadings
+from shared.domain.incidents.days import Day
+from shared.domain.incidents.incident import State
+from shared.domain.incidents.notifications import fall_due
+from shared.domain.incidents.room import MAX_OPENED, MAX_WITH_SUBJECT
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.readings import AlertLevel, Known, PairReadings
 from shared.domain.readings import Observation
-from shared.domain.room import MAX_OPENED, MAX_WITH_SUBJECT
 from shared.domain.verdicts import Finding, Kind, Verdict
 from shared.ports import MAX_WRITES, Row
 from tests.support.incidents import (

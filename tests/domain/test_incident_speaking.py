@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.advance import Rhythm, Tick
-from shared.domain.incidents import (
+from shared.domain.incidents.advance import Rhythm, Tick
+from shared.domain.incidents.incident import (
     State,
 )
 from shared.domain.verdicts import KIND_OF, Kind, Verdict

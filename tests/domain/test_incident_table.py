@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.incidents import (
+from shared.domain.incidents.incident import (
     SPEAKS,
     TRANSITIONS,
     Event,

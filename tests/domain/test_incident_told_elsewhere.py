@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.advance import advance
-from shared.domain.incidents import Incident, State, Step
-from shared.domain.rhythm import Rhythm
-from shared.domain.tick import Tick
+from shared.domain.incidents.advance import advance
+from shared.domain.incidents.incident import Incident, State, Step
+from shared.domain.incidents.rhythm import Rhythm
+from shared.domain.incidents.tick import Tick
 from shared.domain.verdicts import Kind
 from tests.support.incidents import ALERT, SILENT, found, judgement, memory, minute
 

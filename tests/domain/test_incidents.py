@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.advance import advance
-from shared.domain.incidents import (
+from shared.domain.incidents.advance import advance
+from shared.domain.incidents.incident import (
     SPEAKS,
     Event,
     State,
 )
-from shared.domain.rhythm import Rhythm
-from shared.domain.tick import Tick
+from shared.domain.incidents.rhythm import Rhythm
+from shared.domain.incidents.tick import Tick
 from shared.domain.verdicts import Finding, Kind, Verdict
 from tests.support.incidents import (
     BLIND,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.detector import Policy
+from shared.domain.tenant.detector import Policy
 from shared.domain.verdicts import KIND_OF, Kind, Verdict, Why, severity
 from tests.support.judging import Case, Seen, graph, span
 from tests.support.judging_outcomes import (

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.detector import (
+from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
+from shared.domain.tenant.detector import (
     DEFAULT_CADENCE,
     Policy,
     cadence,
@@ -16,8 +17,7 @@ from shared.domain.detector import (
     single_limit,
     stalled_limit,
 )
-from shared.domain.heartbeats import Heartbeat, Memory, WidestGap, remember, usable
-from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
+from shared.domain.tenant.heartbeats import Heartbeat, Memory, WidestGap, remember, usable
 from shared.domain.verdicts import Kind, PasswordSync, Verdict, severity
 from tests.support.judging import NOW, TENANT
 

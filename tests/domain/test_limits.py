@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.detector import Policy, cadence, single_limit, stalled_limit
-from shared.domain.heartbeats import Heartbeat, Memory, WidestGap
+from shared.domain.tenant.detector import Policy, cadence, single_limit, stalled_limit
+from shared.domain.tenant.heartbeats import Heartbeat, Memory, WidestGap
 from tests.support.judging import NOW, Seen, graph, recall, span, watching
 
 READ_BEFORE = (Seen("5m", graph("35m", "35m")),)

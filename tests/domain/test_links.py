@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.links import VALID_FOR, LinkCheck, LinkKey, sign, verify
+from shared.domain.cards.links import VALID_FOR, LinkCheck, LinkKey, sign, verify
 from shared.ledger import incident_id
 
 AT = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)

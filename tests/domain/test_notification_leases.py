@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.incidents import (
+from shared.domain.incidents.incident import (
     Event,
 )
-from shared.domain.notifications import (
+from shared.domain.incidents.notifications import (
     EAGER_FOR,
     LEASE,
     OVERDUE_AFTER,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notifications import (
+from shared.domain.incidents.notifications import (
     LONGEST_WAIT,
     Notification,
     claim,

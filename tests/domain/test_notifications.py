@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.incidents import (
+from shared.domain.incidents.incident import (
     Event,
     Incident,
     State,
     Step,
 )
-from shared.domain.notifications import (
+from shared.domain.incidents.notifications import (
     Message,
     Notification,
     fall_due,

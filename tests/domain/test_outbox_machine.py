@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from shared.domain.advance import Rhythm, Tick, advance
-from shared.domain.advice_change import card_advice
-from shared.domain.incidents import State, acknowledge
-from shared.domain.notifications import (
+from shared.domain.incidents.advance import Rhythm, Tick, advance
+from shared.domain.incidents.advice_change import card_advice
+from shared.domain.incidents.incident import State, acknowledge
+from shared.domain.incidents.notifications import (
     EAGER_FOR,
     LEASE,
     RETRY_EVERY,
@@ -26,8 +26,8 @@ from shared.domain.notifications import (
     supersede,
     to_send,
 )
-from shared.domain.pair_readings import AlertLevel
-from shared.domain.pair_report import Advice
+from shared.domain.pair.readings import AlertLevel
+from shared.domain.pair.report import Advice
 from shared.domain.verdicts import Finding, Kind, Verdict, severity
 from tests.support.incidents import START, Story, found, judgement, memory
 

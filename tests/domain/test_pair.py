@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.pair import RESTS_ON, advice_of, judge_pair
-from shared.domain.pair_readings import (
+from shared.domain.pair.judging import RESTS_ON, advice_of, judge_pair
+from shared.domain.pair.readings import (
     HealthDetails,
     HealthReading,
     ServerDetails,
     ServiceHealth,
     Source,
 )
-from shared.domain.pair_report import Advice, AdviceReason, Fitness
-from shared.domain.roles import fuse
+from shared.domain.pair.report import Advice, AdviceReason, Fitness
+from shared.domain.pair.roles import fuse
 from shared.domain.verdicts import Evidence, Finding, Judgement, Kind, Verdict, Why
 from tests.support.advising import DELETES, SILENT, STALE, alert
 from tests.support.judging import NOW, at
 from tests.support.pairs import REFUSED, A, B, failed, health, known, member, view
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.view import PairView
 
 CALM = Judgement(Verdict.HEALTHY, Evidence(Why.FRESH, NOW), (), readable=True)
 PAIR = (member(A, staging=False), member(B))

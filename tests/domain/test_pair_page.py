@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.advice import TABLE
-from shared.domain.pair_report import CheckName
-from shared.domain.reading_plan import OPTIONAL
+from shared.domain.advice.table import TABLE
+from shared.domain.pair.reading_plan import OPTIONAL
+from shared.domain.pair.report import CheckName
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "pair.md"

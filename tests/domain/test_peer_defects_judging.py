@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.detector import Policy, judge
-from shared.domain.heartbeats import Memory, remember
 from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
+from shared.domain.tenant.detector import Policy, judge
+from shared.domain.tenant.heartbeats import Memory, remember
 from shared.domain.verdicts import Kind, PasswordSync, Verdict
 from tests.support.incidents import Story
 from tests.support.judging import NOW, UNREAD, Case, Seen, at, graph, recall, span, watching

@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     HealthReading,
     Known,
     Source,
 )
-from shared.domain.pair_report import (
+from shared.domain.pair.report import (
     Check,
     CheckName,
     Fitness,
@@ -23,9 +23,9 @@ from shared.domain.pair_report import (
     ServerReport,
     Statement,
 )
-from shared.domain.pair_view import ServerRole
-from shared.domain.readiness import REQUIRED, rank, report
+from shared.domain.pair.view import ServerRole
 from shared.domain.readings import Reason, Unavailable
+from shared.domain.standby.readiness import REQUIRED, rank, report
 from tests.support.judging import NOW, at
 from tests.support.pairs import REFUSED, A, B, failed, member
 from tests.support.readiness import FINE, Scene, alert

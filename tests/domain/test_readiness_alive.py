@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     AlertLevel,
     Known,
     Source,
 )
-from shared.domain.pair_report import (
+from shared.domain.pair.report import (
     CheckName,
     Outcome,
     Role,
     Statement,
 )
-from shared.domain.pair_view import EVIDENCE_LASTS
+from shared.domain.pair.view import EVIDENCE_LASTS
 from tests.support.judging import at, span
 from tests.support.pairs import REFUSED, B, failed, member
 from tests.support.readiness import Scene, alert, row, staging_claim, table, told

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     HealthDetails,
     Known,
     ServerDetails,
     Source,
     SyncConfiguration,
 )
-from shared.domain.pair_report import (
+from shared.domain.pair.report import (
     CheckName,
     Outcome,
 )

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import CloudSync, Known, PairReadings, Source
-from shared.domain.reading_plan import (
+from shared.domain.pair.reading_plan import (
     EVERY,
     LONGEST_PAUSE,
     OPTIONAL,
@@ -19,6 +18,7 @@ from shared.domain.reading_plan import (
     not_ahead,
     take,
 )
+from shared.domain.pair.readings import CloudSync, Known, PairReadings, Source
 from shared.domain.readings import Reason, Unavailable
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.roles import fuse
+from shared.domain.pair.roles import fuse
 from tests.support.pairs import A, B, C, acted, member, view
 from tests.support.roles import AUDITS, CONFIGURATION, HEALTH, Says, active, said
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.view import PairView
 
 
 ROLES = [

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.pair_readings import CloudSync, Source
-from shared.domain.pair_report import Role
-from shared.domain.roles import fuse
+from shared.domain.pair.readings import CloudSync, Source
+from shared.domain.pair.report import Role
+from shared.domain.pair.roles import fuse
 from tests.support.judging import at
 from tests.support.pairs import A, B, acted, health, member, view
 from tests.support.roles import AUDITS, CONFIGURATION, HEALTH, Says, active, said
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView, ServerRole
+    from shared.domain.pair.view import PairView, ServerRole
 
 
 def test_every_claim_stands_with_the_server_newest_first() -> None:

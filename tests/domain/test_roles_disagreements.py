@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.exports import PairMemory
-from shared.domain.roles import fuse
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.roles import fuse
 from tests.support.judging import at
 from tests.support.pairs import A, B, acted, handover, member, view
 from tests.support.roles import CONFIGURATION, HEALTH, active, said
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import HealthMember
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.readings import HealthMember
+    from shared.domain.pair.view import PairView
 
 
 def remembering(*, exporter: tuple[str, str, str], audits: tuple[str, str, str]) -> PairMemory:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.pair_readings import CloudSync, Known
-from shared.domain.roles import fuse
+from shared.domain.pair.readings import CloudSync, Known
+from shared.domain.pair.roles import fuse
 from tests.support.pairs import A, B, C, acted, health, member, named, view
 from tests.support.roles import HEALTH
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import Acted, HealthMember
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.readings import Acted, HealthMember
+    from shared.domain.pair.view import PairView
 
 
 def stopped(

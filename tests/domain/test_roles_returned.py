@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.exports import PairMemory, sequences
-from shared.domain.pair_readings import Source, server_key
-from shared.domain.pair_report import Role
-from shared.domain.roles import fuse
+from shared.domain.pair.exports import PairMemory, sequences
+from shared.domain.pair.readings import Source, server_key
+from shared.domain.pair.report import Role
+from shared.domain.pair.roles import fuse
 from tests.support.judging import at
 from tests.support.pairs import (
     A,
@@ -27,7 +27,7 @@ from tests.support.pairs import (
 from tests.support.roles import found, outcome, turns
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.view import PairView
 
 OVER = handover(A, B, "5h", failover=True)
 BACK = ((A, "9h", "6h"), (B, "5h", "40m"), (A, "20m", "10m"))

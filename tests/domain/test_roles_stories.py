@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.exports import PairMemory, remember
-from shared.domain.pair_readings import (
+from shared.domain.pair.exports import PairMemory, remember
+from shared.domain.pair.readings import (
     Acted,
     AuditTrail,
     HealthMember,
@@ -21,16 +21,16 @@ from shared.domain.pair_readings import (
     PairReadings,
     SyncConfiguration,
 )
-from shared.domain.pair_report import Role
-from shared.domain.pair_view import Intent, PairView
-from shared.domain.roles import fuse
+from shared.domain.pair.report import Role
+from shared.domain.pair.roles import fuse
+from shared.domain.pair.view import Intent, PairView
 from tests.support.judging import NOW
 from tests.support.pairs import FACTS, A, B, C, known, view
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.domain.pair_view import Roles, TwoActive
+    from shared.domain.pair.view import Roles, TwoActive
 
 SOURCES = ["configuration", "audits", "health"]
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.exports import PairMemory, remember
-from shared.domain.pair_readings import (
+from shared.domain.pair.exports import PairMemory, remember
+from shared.domain.pair.readings import (
     Acted,
     AuditTrail,
     HealthMember,
@@ -23,9 +23,9 @@ from shared.domain.pair_readings import (
     PairReadings,
     SyncConfiguration,
 )
-from shared.domain.pair_report import Role
-from shared.domain.pair_view import Intent, PairView, Roles
-from shared.domain.roles import fuse
+from shared.domain.pair.report import Role
+from shared.domain.pair.roles import fuse
+from shared.domain.pair.view import Intent, PairView, Roles
 from tests.support.judging import NOW
 from tests.support.pairs import FACTS, A, B, known
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.domain.exports import PairMemory
-from shared.domain.pair_readings import Source
-from shared.domain.roles import fuse
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.readings import Source
+from shared.domain.pair.roles import fuse
 from tests.support.judging import at
 from tests.support.pairs import (
     A,
@@ -22,7 +22,7 @@ from tests.support.pairs import (
 from tests.support.roles import found, outcome, turns
 
 if TYPE_CHECKING:
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.view import PairView
 
 FIRST, SECOND, THIRD = (A, "9h", "100m"), (B, "80m", "60m"), (A, "40m", "10m")
 LATE_SECOND = (B, "80m", "45m")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import HealthReading, Known, Source
-from shared.domain.pair_report import CheckName, Role, Statement
-from shared.domain.pair_view import Intent, ServerRole, TwoActive
-from shared.domain.readiness import rank, report
-from shared.domain.standbys import standby_findings
+from shared.domain.pair.readings import HealthReading, Known, Source
+from shared.domain.pair.report import CheckName, Role, Statement
+from shared.domain.pair.view import Intent, ServerRole, TwoActive
+from shared.domain.standby.findings import standby_findings
+from shared.domain.standby.readiness import rank, report
 from shared.domain.verdicts import Finding, Kind, Verdict, Why
 from tests.support.judging import NOW, at
 from tests.support.pairs import REFUSED, A, B, C, handover, member

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.versions import (
+from shared.domain.standby.versions import (
     Support,
     SupportState,
     Version,

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from shared.domain.links import LinkKey, sign
+from shared.domain.cards.links import LinkKey, sign
 from simulator.clock import minutes
 from simulator.model import TenantPlan
 from simulator.stories import SERVERS

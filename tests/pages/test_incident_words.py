@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from shared.domain.incidents import Incident, State
+from shared.domain.incidents.incident import Incident, State
 from shared.domain.verdicts import KIND_OF, Verdict
 from shared.pages.incident import incident_page
 from tests.support.card_cases import MINUTE, NOW, PRESENTATION, incident
@@ -19,7 +19,7 @@ from tests.support.card_strategies import incidents, presentations
 from tests.support.page_cases import html_of
 
 if TYPE_CHECKING:
-    from shared.domain.cards import Presentation
+    from shared.domain.cards.messages import Presentation
 
 OURS = {
     "html",

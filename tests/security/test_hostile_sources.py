@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import check
-from shared.domain.reading_plan import OPTIONAL
+from shared.domain.pair.reading_plan import OPTIONAL
 from shared.pages.incident import incident_page
 from shared.ports import MAX_DOCUMENT, MAX_WRITES
 from simulator.stories import A, B

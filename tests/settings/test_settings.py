@@ -11,7 +11,7 @@ import pytest
 from azure.identity import AzureAuthorityHosts
 from msgraph_core import NationalClouds  # type: ignore[import-untyped]  # ships no types
 
-from shared.domain.presentation import Person
+from shared.domain.cards.presentation import Person
 from shared.secret import Secret
 from shared.settings import Settings
 from shared.settings.table import SETTINGS

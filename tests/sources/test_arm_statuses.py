@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.pair_readings import HealthReading
+from shared.domain.pair.readings import HealthReading
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.failures import LONGEST_PAUSE

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.domain.pair_readings import HealthReading
+from shared.domain.pair.readings import HealthReading
 from shared.domain.readings import Reason, Unavailable
 from shared.sources import arm as arm_module
 from shared.sources.arm_wire import MAX_CONNECTIONS, THREAD_NAME

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
+from shared.domain.pair.readings import MAX_SERVERS, Acted, AuditTrail, Source, server_key
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.audits import AuditsSource, parse_audits
 from shared.sources.failures import GRAPH

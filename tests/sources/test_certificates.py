@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import MAX_SERVERS, Certificate, Certificates, Source, server_key
+from shared.domain.pair.readings import MAX_SERVERS, Certificate, Certificates, Source, server_key
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.certificates import CertificatesSource, parse_certificates
 from shared.sources.initiators import SyncApplications

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import CloudSync, Source
+from shared.domain.pair.readings import CloudSync, Source
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.cloud_sync import (
     MAX_PRINCIPALS,

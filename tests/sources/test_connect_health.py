@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, MAX_SERVERS, AlertLevel, HealthAlert
+from shared.domain.pair.readings import MAX_ALERTS, MAX_NAME, MAX_SERVERS, AlertLevel, HealthAlert
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.connect_health import ConnectHealthSource
 from tests.support.arm_reads import health, make, sample
@@ -24,7 +24,7 @@ from tests.support.arm_server import (
 from tests.support.source_reads import refusal
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import HealthMember
+    from shared.domain.pair.readings import HealthMember
 
 DAY = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.pair_readings import MAX_ALERTS, AlertLevel, HealthAlert
+from shared.domain.pair.readings import MAX_ALERTS, AlertLevel, HealthAlert
 from shared.domain.readings import Reason, Unavailable
 from shared.ports import valid_key
 from shared.sources.connect_health import ConnectHealthSource

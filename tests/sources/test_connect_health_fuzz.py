@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     MAX_ALERTS,
     MAX_NAME,
     MAX_SERVERS,

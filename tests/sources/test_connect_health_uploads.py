@@ -13,7 +13,7 @@ from tests.support.arm_reads import health, make
 from tests.support.arm_server import ACTIVE, STANDBY, UPLOADS, ArmServer, said, uploads
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import HealthMember
+    from shared.domain.pair.readings import HealthMember
 
 DAY = datetime(2026, 11, 21, tzinfo=UTC)
 

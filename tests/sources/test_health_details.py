@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.pair_readings import MAX_ALERTS
+from shared.domain.pair.readings import MAX_ALERTS
 from shared.domain.readings import Reason
 from shared.sources.health_details import HealthDetailsSource
 from tests.support.arm_reads import details, make, sample

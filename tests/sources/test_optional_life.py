@@ -19,7 +19,7 @@ from tests.support.loopback_server import Reply
 from tests.support.source_reads import NOW, in_a_fresh_process
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import Source
+    from shared.domain.pair.readings import Source
     from shared.ports import ReadsSource
     from tests.support.graph_sources import Case, MakesReader
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import MAX_ALERTS, MAX_NAME, ServiceHealth, Source
+from shared.domain.pair.readings import MAX_ALERTS, MAX_NAME, ServiceHealth, Source
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.failures import GRAPH
 from shared.sources.graph_pages import page_of

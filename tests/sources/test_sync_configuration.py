@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pair_readings import MAX_NAME, Source, SyncConfiguration
+from shared.domain.pair.readings import MAX_NAME, Source, SyncConfiguration
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.sync_configuration import SyncConfigurationSource, parse_sync_configuration
 from tests.support.graph_reads import DATA

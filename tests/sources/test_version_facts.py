@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.versions import SupportState, stale, support
+from shared.domain.standby.versions import SupportState, stale, support
 from shared.sources import version_facts
 from shared.sources.version_facts import FILE, facts_from, load
 

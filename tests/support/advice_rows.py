@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_readings import AlertLevel
-from shared.domain.pair_report import (
+from shared.domain.pair.readings import AlertLevel
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     CheckName,
@@ -47,7 +47,7 @@ from tests.support.advising import (
 )
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
 
 ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
     *DO_NOT_ROWS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_report import (
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     CheckName,
@@ -42,7 +42,7 @@ from tests.support.advising import (
 )
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
 
 DO_NOT_ROWS: list[tuple[str, AdviceReason, Advice, AdviceCase]] = [
     ("nothing found", R.NOTHING_WRONG, Advice.NONE, advising(sync=None)),

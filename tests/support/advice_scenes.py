@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_readings import Source
-from shared.domain.pair_report import (
+from shared.domain.pair.readings import Source
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     CheckName,
@@ -14,7 +14,7 @@ from shared.domain.pair_report import (
     Outcome,
     Role,
 )
-from shared.domain.pair_view import Claim, ServerRole
+from shared.domain.pair.view import Claim, ServerRole
 from shared.domain.verdicts import Verdict, Why
 from tests.support.advising import (
     AD_IMPORT,
@@ -29,7 +29,7 @@ from tests.support.advising import (
 from tests.support.pairs import member
 
 if TYPE_CHECKING:
-    from shared.domain.advice_case import AdviceCase
+    from shared.domain.advice.case import AdviceCase
 
 R = AdviceReason
 DO_NOT = Advice.DO_NOT_FAIL_OVER

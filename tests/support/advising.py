@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from shared.domain.advice_case import AdviceCase
-from shared.domain.pair_readings import (
+from shared.domain.advice.case import AdviceCase
+from shared.domain.pair.readings import (
     AlertLevel,
     Certificates,
     CloudSync,
@@ -25,7 +25,7 @@ from shared.domain.pair_readings import (
     SyncConfiguration,
     server_key,
 )
-from shared.domain.pair_report import (
+from shared.domain.pair.report import (
     Check,
     CheckName,
     Fitness,
@@ -34,7 +34,7 @@ from shared.domain.pair_report import (
     ServerReport,
     Statement,
 )
-from shared.domain.pair_view import Claim, Roles, ServerRole, TwoActive
+from shared.domain.pair.view import Claim, Roles, ServerRole, TwoActive
 from shared.domain.verdicts import (
     Evidence,
     Finding,
@@ -51,8 +51,8 @@ from tests.support.pairs import REFUSED, A, B, C, known, member, view, when
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shared.domain.pair_readings import HealthMember
-    from shared.domain.pair_view import PairView
+    from shared.domain.pair.readings import HealthMember
+    from shared.domain.pair.view import PairView
     from shared.domain.readings import Unavailable
 
 __all__ = ["NOW", "A", "B", "C", "advising", "alert", "at", "found", "standby"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.domain.pair_readings import HealthDetails, HealthReading
+from shared.domain.pair.readings import HealthDetails, HealthReading
 from shared.sources.connect_health import ConnectHealthSource
 from shared.sources.health_details import HealthDetailsSource
 from tests.support.credential import FakeCredential

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.cards import Person, Presentation, check_message, incident_message
-from shared.domain.incidents import Incident, State
-from shared.domain.notifications import Message
+from shared.domain.cards.messages import Person, Presentation, check_message, incident_message
+from shared.domain.incidents.incident import Incident, State
+from shared.domain.incidents.notifications import Message
 from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Verdict, Why
 from tests.support.card_pairs import MINUTE, NOW, SUBJECTS, pair_evidence
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.domain.incidents import Incident, State
-from shared.domain.notifications import Message
-from shared.domain.pair_readings import Source
-from shared.domain.pair_report import Advice, AdviceReason, CheckName, Outcome, Recommendation
+from shared.domain.incidents.incident import Incident, State
+from shared.domain.incidents.notifications import Message
+from shared.domain.pair.readings import Source
+from shared.domain.pair.report import Advice, AdviceReason, CheckName, Outcome, Recommendation
 from shared.domain.verdicts import PasswordSync, Verdict, Why
 from tests.support import card_pairs as known
 from tests.support.card_cases import BARE, PRESENTATION, Case, evidence, incident
@@ -18,7 +18,7 @@ from tests.support.card_pairs import MINUTE, NOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.domain.pair_report import PairReport
+    from shared.domain.pair.report import PairReport
     from shared.domain.verdicts import Evidence
 
 FIRST = Message.FIRST

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from shared.domain.pair_readings import AlertLevel, HealthAlert, Source
-from shared.domain.pair_report import (
+from shared.domain.pair.readings import AlertLevel, HealthAlert, Source
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     Check,

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from shared.domain.cards import Person, Presentation
-from shared.domain.incidents import Incident, State
-from shared.domain.pair_readings import AlertLevel, HealthAlert, Source
-from shared.domain.pair_report import (
+from shared.domain.cards.messages import Person, Presentation
+from shared.domain.cards.wording import inert
+from shared.domain.incidents.incident import Incident, State
+from shared.domain.pair.readings import AlertLevel, HealthAlert, Source
+from shared.domain.pair.report import (
     Advice,
     AdviceReason,
     Check,
@@ -26,7 +27,6 @@ from shared.domain.pair_report import (
     ToCheck,
 )
 from shared.domain.verdicts import KIND_OF, Evidence, PasswordSync, Why
-from shared.domain.wording import inert
 from tests.support.card_cases import NOW
 
 _MARKUP = r"* _ ** __ ` ~~ [x](https://evil.example) <at> </at> <b> &lt;at&gt; &#60; \ \* | - # >"

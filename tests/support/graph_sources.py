@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hypothesis import strategies as st
 
 from shared import ledger
-from shared.domain.pair_readings import (
+from shared.domain.pair.readings import (
     Acted,
     AuditTrail,
     Certificate,

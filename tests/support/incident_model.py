@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from shared.domain.advance import Rhythm, Tick
-from shared.domain.pair_readings import AlertLevel
-from shared.domain.pair_report import Advice
+from shared.domain.incidents.advance import Rhythm, Tick
+from shared.domain.pair.readings import AlertLevel
+from shared.domain.pair.report import Advice
 from shared.domain.verdicts import (
     KIND_OF,
     Finding,

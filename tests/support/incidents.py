@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.advance import Rhythm, Switch, Tick, advance
-from shared.domain.heartbeats import Heartbeat, Memory
-from shared.domain.incidents import Incident, State, Step, Transition, acknowledge, fold, snooze
-from shared.domain.pair_readings import AlertLevel, HealthAlert
-from shared.domain.pair_report import Advice, AdviceReason, PairReport, Recommendation
+from shared.domain.incidents.advance import Rhythm, Switch, Tick, advance
+from shared.domain.incidents.incident import (
+    Incident,
+    State,
+    Step,
+    Transition,
+    acknowledge,
+    fold,
+    snooze,
+)
+from shared.domain.pair.readings import AlertLevel, HealthAlert
+from shared.domain.pair.report import Advice, AdviceReason, PairReport, Recommendation
+from shared.domain.tenant.heartbeats import Heartbeat, Memory
 from shared.domain.verdicts import (
     KIND_OF,
     Evidence,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.detector import Policy, judge
-from shared.domain.heartbeats import Heartbeat, Memory, WidestGap, remember
 from shared.domain.readings import Observation, Reason, TenantReading, Unavailable
+from shared.domain.tenant.detector import Policy, judge
+from shared.domain.tenant.heartbeats import Heartbeat, Memory, WidestGap, remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.detector import Policy
+from shared.domain.tenant.detector import Policy
 from shared.domain.verdicts import Kind, Verdict, Why
 from tests.support.judging import Case, Seen, graph, span, watching
 

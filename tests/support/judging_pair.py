@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.detector import Policy
+from shared.domain.tenant.detector import Policy
 from tests.support.judging import UNREAD, Seen, graph, span
 from tests.support.judging_outcomes import (
     BOTH_LATE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.incidents import (
+from shared.domain.incidents.incident import (
     Event,
     Incident,
     Step,
@@ -13,7 +13,7 @@ from shared.domain.incidents import (
     apply,
     snooze,
 )
-from shared.domain.notifications import (
+from shared.domain.incidents.notifications import (
     Message,
     Notification,
     to_send,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.incidents import State
+from shared.domain.incidents.incident import State
 from shared.domain.verdicts import KIND_OF, PasswordSync, Verdict
 from shared.pages.incident import incident_page
 from tests.support.card_cases import BARE, MINUTE, NOW, PRESENTATION, evidence, incident

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from shared.domain.exports import Handover, PairMemory, remember
-from shared.domain.pair_readings import (
+from shared.domain.pair.exports import Handover, PairMemory, remember
+from shared.domain.pair.readings import (
     Acted,
     AuditTrail,
     Certificate,
@@ -31,9 +31,9 @@ from shared.domain.pair_readings import (
     SourceReading,
     SyncConfiguration,
 )
-from shared.domain.pair_view import Intent, PairView
+from shared.domain.pair.view import Intent, PairView
 from shared.domain.readings import Reason, Unavailable
-from shared.domain.versions import VersionFacts
+from shared.domain.standby.versions import VersionFacts
 from tests.support.judging import NOW, at, span
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 
 from shared import bookkeeping, ledger
 from shared.delivery import Outbox
-from shared.domain import notifications
-from shared.domain.detector import judge
-from shared.domain.notifications import Message
+from shared.domain.incidents import notifications
+from shared.domain.incidents.notifications import Message
+from shared.domain.tenant.detector import judge
 from shared.domain.verdicts import Judgement, Verdict
 from shared.ports import Outcome
 from shared.watch import Watch
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from shared.delivery import Delivered
-    from shared.domain.detector import Policy
-    from shared.domain.heartbeats import Memory
-    from shared.domain.incidents import Step
-    from shared.domain.notifications import Due, Notification
+    from shared.domain.incidents.incident import Step
+    from shared.domain.incidents.notifications import Due, Notification
     from shared.domain.readings import Observation
+    from shared.domain.tenant.detector import Policy
+    from shared.domain.tenant.heartbeats import Memory
     from shared.ledger import Snapshot
     from shared.ports import PostsCards, Receipt, Write
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from shared.domain.incidents import TRANSITIONS, Incident, State, Transition
-from shared.domain.notifications import Notification
+from shared.domain.incidents.incident import TRANSITIONS, Incident, State, Transition
+from shared.domain.incidents.notifications import Notification
 from shared.domain.verdicts import Kind
 from shared.ledger import Archived
 from tests.support.virtual_outside import MINUTE

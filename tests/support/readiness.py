@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from shared.domain.exports import Handover, PairMemory
-from shared.domain.pair_readings import (
+from shared.domain.pair.exports import Handover, PairMemory
+from shared.domain.pair.readings import (
     AlertLevel,
     Certificate,
     Certificates,
@@ -28,11 +28,11 @@ from shared.domain.pair_readings import (
     Source,
     SyncConfiguration,
 )
-from shared.domain.pair_report import CheckName, Outcome, Role
-from shared.domain.pair_view import Claim, Intent, PairView, Roles, ServerRole, TwoActive
-from shared.domain.readiness import report
+from shared.domain.pair.report import CheckName, Outcome, Role
+from shared.domain.pair.view import Claim, Intent, PairView, Roles, ServerRole, TwoActive
 from shared.domain.readings import Unavailable
-from shared.domain.versions import VersionFacts
+from shared.domain.standby.readiness import report
+from shared.domain.standby.versions import VersionFacts
 from tests.support.judging import NOW
 from tests.support.pairs import A, B, acted, member
 from tests.support.pairs import known as read
@@ -40,7 +40,7 @@ from tests.support.pairs import known as read
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.domain.pair_report import Check, ServerReport
+    from shared.domain.pair.report import Check, ServerReport
 
 FACTS: Final = VersionFacts(
     checked_on=date(2026, 3, 1),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.exports import PairMemory
-from shared.domain.pair_readings import Source
-from shared.domain.roles import fuse
+from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.readings import Source
+from shared.domain.pair.roles import fuse
 from tests.support.pairs import acted, member, view
 
 if TYPE_CHECKING:
-    from shared.domain.exports import Handover
-    from shared.domain.pair_readings import HealthMember
-    from shared.domain.pair_view import PairView, TwoActive
+    from shared.domain.pair.exports import Handover
+    from shared.domain.pair.readings import HealthMember
+    from shared.domain.pair.view import PairView, TwoActive
 
 HEALTH: Final = Source.CONNECT_HEALTH
 CONFIGURATION: Final = Source.SYNC_CONFIGURATION

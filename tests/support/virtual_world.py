@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.bookkeeping import Plan
-from shared.domain.advance import Rhythm
-from shared.domain.cards import Person, Presentation
-from shared.domain.detector import Policy
+from shared.domain.cards.messages import Person, Presentation
+from shared.domain.incidents.advance import Rhythm
+from shared.domain.tenant.detector import Policy
 from shared.tick_log import TickResult
 from shared.watch import Outside, Watch
 from tests.support.scheduler import Fault, Scheduler, VirtualLoop, run_in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from shared.domain.pair_readings import Source
+from shared.domain.pair.readings import Source
 from simulator.clock import minutes
 from simulator.stories import A
 from tests.support.hostile_pair import HostilePair, hostile_pair

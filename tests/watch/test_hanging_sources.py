@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared import watch
-from shared.domain.reading_plan import OPTIONAL
+from shared.domain.pair.reading_plan import OPTIONAL
 from simulator.stories import A
 from tests.support.hostile_pair import HostilePair, hostile_pair
 

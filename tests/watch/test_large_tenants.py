@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from aiohttp import web
 
-from shared.domain.alerts import MAX_SINGLE
-from shared.domain.pair_readings import MAX_ALERTS, MAX_SERVERS
+from shared.domain.alerts.findings import MAX_SINGLE
+from shared.domain.pair.readings import MAX_ALERTS, MAX_SERVERS
 from shared.ports import MAX_DOCUMENT, MAX_WRITES
 from simulator.clock import minutes
 from simulator.health_shapes import PREFIX, SERVICE

@@ -10,7 +10,7 @@ from tests.support.virtual_outside import MINUTE, TENANT
 from tests.support.virtual_world import START, go
 
 if TYPE_CHECKING:
-    from shared.domain.heartbeats import Heartbeat
+    from shared.domain.tenant.heartbeats import Heartbeat
     from tests.support.virtual_world import World
 
 

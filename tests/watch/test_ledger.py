@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared import ledger, tidying
-from shared.domain.days import Day, VerdictChange
-from shared.domain.heartbeats import Heartbeat, Memory, WidestGap
-from shared.domain.incidents import Event, Incident, State, Transition
-from shared.domain.notifications import Message, Notification
+from shared.domain.incidents.days import Day, VerdictChange
+from shared.domain.incidents.incident import Event, Incident, State, Transition
+from shared.domain.incidents.notifications import Message, Notification
 from shared.domain.readings import Reason, Unavailable
+from shared.domain.tenant.heartbeats import Heartbeat, Memory, WidestGap
 from shared.domain.verdicts import Evidence, Kind, PasswordSync, Verdict, Why
 from shared.ledger import Archived, TenantState
 from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, Replace, Row, Write

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import ledger
-from shared.domain.incidents import State
+from shared.domain.incidents.incident import State
 from shared.ports import Row
 from simulator.model import Tenant
 from simulator.server import LoopbackTenant

@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from shared.domain.pair_readings import CloudSync, Source
+from shared.domain.pair.readings import CloudSync, Source
 from shared.domain.readings import Reason, Unavailable
 from shared.reading import NotRead, read_all
 
 if TYPE_CHECKING:
-    from shared.domain.pair_readings import SourceReading
+    from shared.domain.pair.readings import SourceReading
     from shared.ports import ReadsSource
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.reading_plan import EVERY, OPTIONAL
+from shared.domain.pair.reading_plan import EVERY, OPTIONAL
 from simulator.stories import A
 from tests.support.hostile_answers import audit_entries
 from tests.support.hostile_pair import PING, TICK, hostile_pair
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from shared.domain.pair_readings import Source
+    from shared.domain.pair.readings import Source
     from tests.support.hostile_pair import HostilePair
 
 HOUR = 12

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from shared import ledger
-from shared.domain.days import Day
-from shared.domain.incidents import Transition
+from shared.domain.incidents.days import Day
+from shared.domain.incidents.incident import Transition
 from shared.ledger import Archived
 from shared.ports import Row
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import ledger
-from shared.domain.incidents import State
-from shared.domain.reading_plan import OPTIONAL, known
+from shared.domain.incidents.incident import State
+from shared.domain.pair.reading_plan import OPTIONAL, known
 from shared.ports import Row
 from simulator.clock import minutes
 from simulator.stories import A, B
 from tests.support.hostile_pair import HostilePair, hostile_pair
 
 if TYPE_CHECKING:
-    from shared.domain.incidents import Incident
+    from shared.domain.incidents.incident import Incident
     from shared.ledger import Snapshot
 
 STARTS = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)

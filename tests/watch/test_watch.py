@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import ledger
-from shared.domain.days import Day
+from shared.domain.incidents.days import Day
 from shared.domain.readings import Reason, Unavailable
 from shared.ports import Delivery
 from tests.support.promises import stories

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import ledger
-from shared.domain.days import Day
+from shared.domain.incidents.days import Day
 from shared.domain.readings import TenantReading
 from tests.support.scheduler import Fault, run_in
 from tests.support.virtual_outside import MINUTE, TENANT

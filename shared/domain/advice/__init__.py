@@ -1,0 +1,1 @@
+"""Advice: fail over, do not, or check first; one decision table."""

@@ -1,0 +1,1 @@
+"""Connect Health's alerts, and the stop of exports that they tell of."""

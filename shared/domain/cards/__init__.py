@@ -1,0 +1,1 @@
+"""Cards: an incident in words, as the JSON that Teams takes."""

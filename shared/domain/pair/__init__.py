@@ -1,0 +1,1 @@
+"""The pair: what the optional sources said, who exported, which server is active."""

@@ -1,0 +1,1 @@
+"""The standby: whether it is fit to take over, and what will end."""

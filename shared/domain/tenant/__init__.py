@@ -1,0 +1,1 @@
+"""The tenant: its two heartbeats, and what their ages mean."""
