@@ -253,3 +253,11 @@ def test_blind_opens_the_admin_center_first() -> None:
     """When the watchdog cannot see, a person must look: that is the primary button."""
     titles = [title for title, _ in links_of(named("BLIND-first").envelope())]
     assert titles == ["Check last sync in Entra", "Open runbook"]
+
+
+def test_an_incident_of_a_clock_that_was_set_right_does_not_end_before_it_began() -> None:
+    """It began at 03:35 by a clock that ran ahead, and was over at 02:30 by the right one."""
+    opened = incident(Verdict.CLOCK_SUSPECT)
+    over = replace(opened, state=State.RESOLVED, gone_at=NOW - 65 * MINUTE, resolved_at=NOW)
+    text = str(Case("set right", over, Message.RECOVERY, 2).envelope())
+    assert "01:54 UTC to 01:54 UTC" in text

@@ -44,7 +44,8 @@ def over_text(seen: Seen, *, missed: bool) -> Text:
         missed: Whether this is the only card that tells of it.
     """
     incident = seen.incident
-    end = incident.gone_at or incident.resolved_at or seen.at
+    # a clock that ran ahead and was set right ends an incident before it began
+    end = max(incident.since, incident.gone_at or incident.resolved_at or seen.at)
     lasted = f"{duration(incident.outage)}, {seen.utc(incident.since)} to {seen.utc(end)}"
     facts = failover_facts(seen)
     if incident.kind is Kind.DUAL_ACTIVE:
