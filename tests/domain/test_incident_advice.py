@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.domain.cards.messages import Presentation, incident_message
 from shared.domain.incidents.advance import Switch
 from shared.domain.incidents.incident import State
 from shared.domain.incidents.notifications import Message, fall_due, to_send
@@ -162,12 +163,13 @@ def test_a_withdrawn_advice_is_sent_to_whoever_took_it(message: Message) -> None
 
 
 def test_nobody_is_told_to_replace_a_server_that_beats_again() -> None:
-    """An advice to fail over that was not delivered in time is not sent any more."""
+    """An advice to fail over that was not delivered in time is a card about the recovery then."""
     due = replace(card(1, ADVICE), advice=True)
-    back = replace(silent(), gone_at=minute(4), advised="fail_over")
-
-    assert sending(TOLD, due, incident=back) is None
-    assert sending(TOLD, due, incident=replace(back, advised="check_first")) is not None
+    back = replace(silent(), gone_at=minute(4), clean_at=minute(5), advised="fail_over")
+    assert sending(TOLD, due, incident=back) == (ADVICE, 2, [])
+    text = str(incident_message(back, ADVICE, 2, minute(6), Presentation("contoso", "contoso")))
+    assert "Recovering" in text
+    assert "ail over to" not in text
 
 
 def test_nothing_of_an_obsolete_incident_is_sent() -> None:

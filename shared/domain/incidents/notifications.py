@@ -25,7 +25,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.incidents.incident import SPEAKS, Event, Incident, State
-from shared.domain.pair.report import Advice
 from shared.domain.tenant.heartbeats import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
@@ -199,8 +198,8 @@ def to_send(
     Returns:
         What to send, cards that need somebody now before those for office hours, each the oldest
         need first; and, to be marked as superseded, what nobody needs to hear any more: reminders
-        and escalations of an incident that was acknowledged, snoozed or is recovering, advice to
-        fail over of one that is recovering, and everything of one that is obsolete.
+        and escalations of an incident that was acknowledged, snoozed or is recovering, and
+        everything of one that is obsolete.
     """
     incidents = {incident.id: incident for incident in live}
     by_incident: dict[str, list[Notification]] = {}
@@ -297,11 +296,12 @@ def _silenced(incident: Incident) -> bool:
 
 
 def _pointless(notification: Notification, incident: Incident) -> bool:
-    """Whether nobody needs this card any more, once its incident was told."""
-    if notification.advice:
-        # "Do not" is told also to whoever took it; but what beats again is not to be replaced.
-        return incident.recovering and incident.advised == Advice.FAIL_OVER
-    return notification.message in _REPEATS and _silenced(incident)
+    """Whether nobody needs this card any more, once its incident was told.
+
+    A change of advice is never pointless: what is recorded as advised must have been said, and
+    whoever took the incident may be at it. The card says what is so when it is sent.
+    """
+    return not notification.advice and notification.message in _REPEATS and _silenced(incident)
 
 
 def _message_now(unsent: Sequence[Notification], incident: Incident, *, told: bool) -> Message:
