@@ -46,7 +46,7 @@ def named(name: str) -> Case:
         ("do-not-standby_below_floor", "SYNC-B has a version that Entra no longer accepts"),
         ("do-not-standby_unfit", "below the floor 2.5.79.0 (Connect Health, 01:49 UTC)"),
         ("do-not-no_standby", "**Do not fail over:** no standby is known."),
-        ("do-not-long_cycle", "sync is in a long cycle. Let it end."),
+        ("do-not-long_cycle", "the server works, only object sync stands still. Repair that."),
         ("do-not-two_active", "First put one into staging mode."),
         ("check-standby_unknown", "SYNC-B: not checked, Connect Health denied access (Connect"),
         ("check-standby_unknown", "Run Get-ADSyncScheduler on SYNC-B: StagingModeEnabled True"),

@@ -8,8 +8,10 @@ from shared.domain.incidents.advance import advance
 from shared.domain.incidents.incident import Incident, State, Step
 from shared.domain.incidents.rhythm import Rhythm
 from shared.domain.incidents.tick import Tick
-from shared.domain.verdicts import Kind
+from shared.domain.verdicts import Kind, Verdict
 from tests.support.incidents import ALERT, SILENT, found, judgement, memory, minute
+
+DUAL = Verdict.DUAL_ACTIVE
 
 MATTER = (Kind.HEALTH_ALERT, "stale")
 
@@ -55,3 +57,15 @@ def test_it_speaks_again_when_nothing_else_tells_of_it() -> None:
     incident = step(incident, tick(60, elsewhere=True)).incident
     after = step(incident, tick(65, there=True))
     assert [change.event for change in after.transitions] == ["escalated", "reminded"]
+
+
+def test_nobody_is_reminded_of_a_pair_as_it_was() -> None:
+    """What this tick did not find, because a source was not read, is no order to give again."""
+    seen = judgement([found(DUAL)])
+    (opened,) = advance([], Tick(seen, memory(), Rhythm(), minute(0)), lambda _: "20260314-0300-x")
+    unread = judgement([], unjudged={Kind.DUAL_ACTIVE})
+    incident = opened.incident
+    for at in range(5, 120, 5):
+        (step,) = advance([incident], Tick(unread, memory(), Rhythm(), minute(at)), lambda _: "x")
+        assert "reminded" not in [change.event for change in step.transitions]
+        incident = step.incident

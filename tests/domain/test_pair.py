@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.domain.alerts.findings import subject_of
 from shared.domain.pair.judging import RESTS_ON, advice_of, judge_pair
 from shared.domain.pair.readings import (
     HealthDetails,
@@ -19,7 +20,8 @@ from shared.domain.pair.readings import (
 from shared.domain.pair.report import Advice, AdviceReason, Fitness
 from shared.domain.pair.roles import fuse
 from shared.domain.verdicts import Evidence, Finding, Judgement, Kind, Verdict, Why
-from tests.support.advising import DELETES, SILENT, STALE, alert
+from tests.support.advising import DELETES, SERVICE, SILENT, STALE, alert
+from tests.support.card_cases import incident
 from tests.support.judging import NOW, at
 from tests.support.pairs import REFUSED, A, B, failed, health, known, member, view
 
@@ -230,3 +232,16 @@ def test_a_required_connect_health_that_never_answered_is_blind_too() -> None:
         judged(replace(seen, watched_since=began))
     )
     assert judged(replace(seen, watched_since=NOW)).verdict is Verdict.HEALTHY
+
+
+def test_an_alert_about_the_replaced_server_is_told_by_the_outage_until_it_closes() -> (
+    None
+):
+    """Right after the failover nothing is silent any more, but the incident is still open."""
+    stopped = alert(SERVICE, A, key="service", created="40m")
+    seen = view(member(A, staging=False), member(B), alerts=(stopped,), exporter=B)
+    standing = replace(incident(Verdict.SYNC_STALLED), switched_from="sync-a.contoso.com")
+    said = judge_pair(seen, fuse(seen), CALM, [standing])
+    assert Verdict.HEALTH_ALERT not in {finding.verdict for finding in said.findings}
+    assert (Kind.HEALTH_ALERT, subject_of("service")) in said.told_elsewhere
+    assert Verdict.HEALTH_ALERT in {finding.verdict for finding in judged(seen).findings}

@@ -30,6 +30,7 @@ BEATS = {Kind.SYNC, Kind.PASSWORD_SYNC}
 NONSENSE = {Kind.CLOCK, Kind.DISABLED, Kind.NEVER}
 UNTIL_FIXED = {Kind.STANDBY, Kind.DEADLINE}
 SPOKE = {"worsened", "reminded", "ack_lapsed", "snooze_ended", "escalated"}
+ABOUT_PAIR = {*UNTIL_FIXED, Kind.HEALTH_ALERT, Kind.EXPORT, Kind.DUAL_ACTIVE, Kind.NO_ACTIVE}
 WITH_SUBJECT = {*UNTIL_FIXED, Kind.HEALTH_ALERT}
 ENDS = START + 9 * DAY
 
@@ -178,7 +179,8 @@ class Model:
                 return [*events, "obsolete" if end else "recovered"]
         if one.gone:
             return events
-        events += self._speak(one, tick.at, unsent=name in unsent, nonsense=nonsense)
+        dumb = nonsense or (kind in ABOUT_PAIR and name not in now)
+        events += self._speak(one, tick.at, unsent=name in unsent, nonsense=dumb)
         if name in now:
             spoke = bool(SPOKE & set(events))
             events += self._advice(one, tick.at, spoke=spoke, unsent=name in unsent)

@@ -216,7 +216,9 @@ class _Told:
         self.unfit = {finding.subject for finding in unfit} - {""}
         if Verdict.SERVER_SILENT in self.verdicts:
             self.servers.add(self.active)
-        self.servers.discard("")
+        stopped = {finding.subject for finding in findings if finding.kind is Kind.SYNC}
+        self.stopped = {self.active, *stopped} - {""}
+        self.servers = (self.servers | stopped) - {""}
 
     def covers(self, alert: HealthAlert) -> bool:
         """Whether it needs no finding of its own."""
@@ -233,7 +235,7 @@ class _Told:
             return bool(
                 self.verdicts & {Verdict.PASSWORD_SYNC_STALLED, Verdict.SERVER_SILENT},
             )
-        if kind is AlertKind.SERVICE_STOPPED and server and server == self.active:
+        if kind is AlertKind.SERVICE_STOPPED and server in self.stopped:
             return bool(self.verdicts & {Verdict.SYNC_STALLED, Verdict.SERVER_SILENT})
         return kind in _ABOUT_SILENCE and server in self.servers
 

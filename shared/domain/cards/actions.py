@@ -164,8 +164,11 @@ def _dual_active(seen: Seen, book: Runbook) -> Action:
         said = (f"{stop} (power off or cut its network). {else_}", _NO_FULL_SYNC)
         return Action(said, f"If not on purpose, stop {which}")
     if which:
+        # the settings may be older than a switch that somebody makes at this very moment
+        keep = seen.servers.keep or "the other server"
         lead = f"**Put {which} into staging mode now:** {book.steps[0].do}"
-        return Action((lead, _NO_FULL_SYNC), f"Put {which} into staging mode")
+        meant = f"**If you just switched to {which} on purpose,** put {keep} into staging instead."
+        return Action((lead, meant, _NO_FULL_SYNC), f"Put {which} into staging mode")
     intended = inert(seen.presentation.active_server)
     keep = f" Intended active, as set: {intended}." if intended else ""
     lead = f"**Put one of them into staging mode now.** It cannot be told which one is right.{keep}"

@@ -24,6 +24,8 @@ def recovering_text(seen: Seen) -> Text:
         now = f"A sync was seen again at {gone_at}; one more closes this."
     elif incident.kind in _BEATS:
         now = f"Not over the limit since {gone_at}, but {what} was not seen to run again yet."
+    elif incident.quiet:
+        now = f"Not seen any more since {gone_at}; it closes after six hours without it."
     else:
         now = f"Not seen any more since {gone_at}; one more clean read closes this."
     worst = f"{incident.worst} since {seen.utc(incident.since)}"

@@ -13,7 +13,7 @@ DO_NOT: Final = {
     AdviceReason.ENTRA_OUTAGE: "Microsoft reports an outage, another server would meet it, too.",
     AdviceReason.BOTH_SILENT: "both servers are silent. Look at the site, the network and AD.",
     AdviceReason.AD_IMPORT_ERRORS: "imports from AD fail on both servers. Repair AD first.",
-    AdviceReason.LONG_CYCLE: "sync is in a long cycle. Let it end.",
+    AdviceReason.LONG_CYCLE: "the server works, only object sync stands still. Repair that.",
     AdviceReason.PASSWORDS_ONLY: "only password sync is late, object sync works.",
     AdviceReason.ACTIVE_WORKS: "{active} works.",
     AdviceReason.STANDBY_BELOW_FLOOR: "{standby} has a version that Entra no longer accepts.",

@@ -7,7 +7,7 @@ decide which event of the table a tick is.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.domain.incidents.advice_change import card_advice, changed, with_advised
 from shared.domain.incidents.closing import BEAT_KINDS, beats, gone, unjudged, unmeasured
@@ -40,6 +40,18 @@ if TYPE_CHECKING:
     from shared.domain.verdicts import Finding
 
 __all__ = ["MAX_REMINDERS", "Rhythm", "Switch", "Tick", "advance"]
+
+
+_ABOUT_PAIR: Final = frozenset(
+    {
+        Kind.EXPORT,
+        Kind.DUAL_ACTIVE,
+        Kind.NO_ACTIVE,
+        Kind.STANDBY,
+        Kind.HEALTH_ALERT,
+        Kind.DEADLINE,
+    }
+)
 
 
 def advance(live: Iterable[Incident], tick: Tick, new_id: Callable[[Kind], str]) -> list[Step]:
@@ -252,7 +264,13 @@ def _escalates(incident: Incident, tick: Tick) -> bool:
 
 def _reminds(incident: Incident, tick: Tick) -> bool:
     due = tick.at >= incident.remind_at and reminders_left(incident)
-    return due and not unmeasured(incident, tick)
+    return due and not unmeasured(incident, tick) and not _only_remembered(incident, tick)
+
+
+def _only_remembered(incident: Incident, tick: Tick) -> bool:
+    """Whether it is about the pair and this tick did not find it: nobody acts on a memory."""
+    seen = tick.judgement.finding(incident.kind, incident.subject)
+    return incident.kind in _ABOUT_PAIR and seen is None
 
 
 def _lapse(incident: Incident, tick: Tick) -> Event | None:

@@ -14,7 +14,7 @@ from shared.domain.advice.table import AdviceCase, recommend_for
 from shared.domain.alerts.exports_blocked import export_blocked
 from shared.domain.alerts.findings import alert_findings, covered_by, told_elsewhere
 from shared.domain.pair.reading_plan import known
-from shared.domain.pair.readings import Known, Source, SourceReading
+from shared.domain.pair.readings import Known, Source, SourceReading, server_key
 from shared.domain.pair.report import (
     Advice,
     AdviceReason,
@@ -86,7 +86,7 @@ def judge_pair(
     found = [*judgement.findings, *(finding for finding in single if finding is not None)]
     found += standby_findings(view, roles, standbys)
     found += deadlines(view, roles)
-    others = tuple(found)
+    others = (*found, *_still_open(standing, found))
     found += alert_findings(view, covered_by(view, roles, others))
     found.sort(key=lambda finding: severity(finding.verdict), reverse=True)
     headline = (judgement.verdict, judgement.evidence)
@@ -105,6 +105,19 @@ def judge_pair(
         told_elsewhere=told_elsewhere(view, roles, others),
     )
     return _with_report(view, roles, standbys, judged)
+
+
+def _still_open(standing: Iterable[Incident], found: Iterable[Finding]) -> list[Finding]:
+    """The outage that is still told although this tick did not find it, for the alerts it covers.
+
+    After a failover it is about the server that exported before.
+    """
+    seen = {finding.kind for finding in found}
+    return [
+        Finding(i.verdict, i.since, i.evidence, subject=server_key(i.switched_from))
+        for i in standing
+        if i.kind is Kind.SYNC and i.kind not in seen
+    ]
 
 
 def _unjudged(view: PairView) -> frozenset[Kind]:
