@@ -177,8 +177,8 @@ def test_a_standby_whose_only_witness_was_withdrawn_ends_silently() -> None:
 
 def test_the_report_holds_the_export_errors_of_the_last_reading() -> None:
     """As last read; unknown is not none."""
-    details = known(HealthDetails(export_errors=7))
-    for source, count in ((details, 7), (Known[HealthDetails](), None)):
+    never: Known[HealthDetails] = Known()
+    for source, count in ((known(HealthDetails(export_errors=7)), 7), (never, None)):
         said = judge_pair(pair(health_details=source), fuse(pair()), CALM)
         assert said.evidence.pair is not None
         assert said.evidence.pair.export_errors == count

@@ -234,9 +234,7 @@ def test_a_required_connect_health_that_never_answered_is_blind_too() -> None:
     assert judged(replace(seen, watched_since=NOW)).verdict is Verdict.HEALTHY
 
 
-def test_an_alert_about_the_replaced_server_is_told_by_the_outage_until_it_closes() -> (
-    None
-):
+def test_an_alert_about_the_replaced_server_is_told_by_the_outage_until_it_closes() -> None:
     """Right after the failover nothing is silent any more, but the incident is still open."""
     stopped = alert(SERVICE, A, key="service", created="40m")
     seen = view(member(A, staging=False), member(B), alerts=(stopped,), exporter=B)
