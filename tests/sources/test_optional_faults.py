@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import timedelta
 from email.utils import format_datetime
@@ -255,8 +256,6 @@ async def test_any_json_is_a_reading_or_unavailable(
     case: Case, server: GraphServer, reader: MakesReader, value: object
 ) -> None:
     """R8 through the whole pipeline: nothing escapes, and nothing is "unexpected"."""
-    import json  # noqa: PLC0415
-
     server.at(case.path, Reply(content=json.dumps({"value": [value]}).encode()))
 
     answer = await reader(case.kind).read(NOW)
