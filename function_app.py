@@ -36,11 +36,68 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 @app.route(route="incidents/{id}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 async def incident(req: func.HttpRequest) -> func.HttpResponse:
     """Show one incident; who may see it is decided by `WATCHDOG_PAGE_ACCESS`."""
-    page = await watchdog.incident_page(
-        str(req.route_params.get("id", "")), dict(req.headers), token=str(req.params.get("t", ""))
+    return await _page("incident", req)
+
+
+@app.route(route="incidents/{id}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def act(req: func.HttpRequest) -> func.HttpResponse:
+    """Do what a form of that page asks for: acknowledge, snooze, hand over, note."""
+    return await _page("act", req)
+
+
+@app.route(route="assets/{id}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def asset(req: func.HttpRequest) -> func.HttpResponse:
+    """The pages' script; it holds nothing about a tenant."""
+    return await _page("asset", req)
+
+
+@app.route(route="status", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def status(req: func.HttpRequest) -> func.HttpResponse:
+    """Show how the tenant stands; who may see it is decided by `WATCHDOG_PAGE_ACCESS`."""
+    return await _page("status", req)
+
+
+@app.route(route="status", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def announce(req: func.HttpRequest) -> func.HttpResponse:
+    """Do what a form of that page asks for: a drill, maintenance."""
+    return await _page("announce", req)
+
+
+@app.route(route="status.json", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def status_json(req: func.HttpRequest) -> func.HttpResponse:
+    """The same as JSON."""
+    return await _page("status_json", req)
+
+
+@app.route(route="status.svg", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def badge(req: func.HttpRequest) -> func.HttpResponse:
+    """One word of it as a picture."""
+    return await _page("badge", req)
+
+
+@app.route(route="history.csv", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def history_csv(req: func.HttpRequest) -> func.HttpResponse:
+    """The history as CSV: `what` is incidents, transitions or drills."""
+    return await _page("history_csv", req)
+
+
+@app.route(route="history.json", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def history_json(req: func.HttpRequest) -> func.HttpResponse:
+    """All of the history as JSON."""
+    return await _page("history_json", req)
+
+
+async def _page(route: str, req: func.HttpRequest) -> func.HttpResponse:
+    request = wiring.Request(
+        method=req.method,
+        subject=str(req.route_params.get("id", "")),
+        query=dict(req.params),
+        headers={name.lower(): value for name, value in req.headers.items()},
+        body=req.get_body(),
     )
+    page = await watchdog.page(route, request)
     return func.HttpResponse(
-        page.body, status_code=page.status, headers=page.headers, mimetype="text/html"
+        page.body, status_code=page.status, headers=dict(page.headers), mimetype=page.mimetype
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import imports, pair, ticks, year
+from bench import imports, pages, pair, ticks, year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,7 @@ def main() -> None:
         "imports": imports.measure,
         "ticks": ticks.measure,
         "pair": pair.measure,
+        "pages": pages.measure,
         "year": year.measure,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)

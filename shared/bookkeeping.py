@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared import ledger, tidying
+from shared import bulletin_board, drilling, ledger, past, tidying
+from shared.domain.bulletins.falling import Fallen
+from shared.domain.bulletins.weekly import WeeklyMoment
 from shared.domain.cards.messages import Presentation
 from shared.domain.incidents import notifications
-from shared.domain.incidents.advance import advance
 from shared.domain.incidents.days import Day, write_down
 from shared.domain.incidents.incident import Incident, State, Step
 from shared.domain.incidents.rhythm import Rhythm
 from shared.domain.incidents.tick import Switch, Tick
+from shared.domain.maintenance.window import Maintenance, Window
 from shared.domain.pair import exports, reading_plan, roles
 from shared.domain.pair.exports import PairMemory
 from shared.domain.pair.judging import judge_pair
@@ -32,8 +34,9 @@ from shared.domain.tenant.detector import judge
 from shared.domain.tenant.heartbeats import Memory
 from shared.domain.tenant.limits import Policy, cadence
 from shared.domain.verdicts import Judgement, Kind, Verdict
+from shared.fitting import storable
 from shared.ledger import TenantState
-from shared.ports import MAX_DOCUMENT
+from shared.recurrence import maintenance_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +78,8 @@ class Plan:
         facts: What is known about builds of Entra Connect.
         health_required: Whether the loss of Connect Health is `BLIND`
             (`WATCHDOG_CONNECT_HEALTH=on`).
+        windows: The maintenance windows of the setting.
+        digest: When the weekly digest is due; None for never.
     """
 
     tenant_id: str
@@ -86,6 +91,8 @@ class Plan:
     intent: Intent = field(default_factory=Intent)
     facts: VersionFacts = _NO_FACTS
     health_required: bool = False
+    windows: tuple[Window, ...] = ()
+    digest: WeeklyMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,8 @@ class Look:
     pair: PairMemory
     judgement: Judgement
     steps: tuple[Step, ...]
+    fallen: Fallen = field(default_factory=Fallen)
+    maintenance: Maintenance | None = None
 
 
 def look(
@@ -129,25 +138,36 @@ def look(
         object_sync_at=memory.objects.current_at,
         silent=any(_not_syncing(incident) for incident in standing),
     )
-    view = _view(plan, memory, pair, readings, at)
+    view = pair_view(plan, memory, pair, readings, at)
     who = roles.fuse(view)
     observation = _with_evidence(observation, readings, who)
     judgement = judge(memory, observation, plan.policy)
     view = replace(
         view,
         cadence=judgement.evidence.cadence,
-        password_sync=_password_sync(memory, readings),
+        password_sync=password_sync_used(memory, readings),
+        drill_at=state.drill_at if state else None,
     )
     judgement = judge_pair(view, who, judgement, standing)
-    tick = Tick(judgement, memory, plan.rhythm, at, snap.unsent, _switch(pair, standing))
-    steps = advance(snap.incidents.values(), tick, new_id)
-    return Look(observation, readings, memory, pair, judgement, tuple(steps))
+    drill = drilling.running(snap, heartbeats.reference_time(observation))
+    switch = _switch(pair, standing)
+    on = in_maintenance(plan, snap, at)
+    tick = Tick(judgement, memory, plan.rhythm, at, snap.unsent, switch, on, drill)
+    steps = drilling.advance_incidents(snap, tick, new_id)
+    seen = Look(observation, readings, memory, pair, judgement, tuple(steps), maintenance=on)
+    return replace(seen, fallen=bulletin_board.fall_due(plan, snap, seen))
+
+
+def in_maintenance(plan: Plan, snap: Snapshot, at: datetime) -> Maintenance | None:
+    """The maintenance that is on, announced in the store or in the setting."""
+    return maintenance_at((*plan.windows, *snap.windows.values()), at)
 
 
 def urgent(snap: Snapshot) -> bool:
     """Whether every source is due because of what the last tick left behind."""
     unhealthy = snap.state is not None and snap.state.verdict is not Verdict.HEALTHY
-    return unhealthy or any(i.state is not State.RESOLVED for i in snap.incidents.values())
+    watched = unhealthy or snap.drill is not None  # its stopwatch needs to know who exports
+    return watched or any(i.state is not State.RESOLVED for i in snap.incidents.values())
 
 
 def _not_syncing(incident: Incident) -> bool:
@@ -155,9 +175,10 @@ def _not_syncing(incident: Incident) -> bool:
     return incident.kind is Kind.SYNC
 
 
-def _view(
+def pair_view(
     plan: Plan, memory: Memory, pair: PairMemory, readings: PairReadings, at: datetime
 ) -> PairView:
+    """The pair as a tick of this time sees it, before the tenant itself was judged."""
     return PairView(
         at=at,
         readings=readings,
@@ -178,7 +199,8 @@ def _interval(readings: PairReadings) -> timedelta | None:
     return configuration.interval if configuration else None
 
 
-def _password_sync(memory: Memory, readings: PairReadings) -> bool | None:
+def password_sync_used(memory: Memory, readings: PairReadings) -> bool | None:
+    """Whether password hashes are synced, as told, else as seen; None when nobody knows."""
     configuration = readings.sync_configuration.reading
     told = configuration.password_sync if configuration else None
     return memory.password_in_use if told is None else told
@@ -220,8 +242,10 @@ def writes_of_tick(
     at, state = view.observation.at, snap.state
     before = state.memory if state else view.memory
     today, finished = _day(snap.today, before, view, at)
-    on_time = not notifications.overdue(snap.notifications.values(), at)
+    cards, on = bulletin_board.every_card(snap), view.maintenance is not None
+    on_time = not notifications.overdue(cards, at, maintenance=on)
     succeeded_at = at if on_time else (state.succeeded_at if state else None)
+    drill = drilling.after_tick(snap, view)
     now = TenantState(
         memory=view.memory,
         tick_id=tick_id,
@@ -230,6 +254,9 @@ def writes_of_tick(
         evidence=replace(view.judgement.evidence, pair=None),  # it is in the incidents' rows
         succeeded_at=succeeded_at,
         pair=view.pair,
+        digest_slot=view.fallen.digest_slot,
+        drill_at=drilling.practised_at(state, drill),
+        drill_due_at=view.fallen.drill_due_at,
     )
     writes: list[Write] = [ledger.put(snap, ledger.STATE_KEY, now)]
     for source in reading_plan.OPTIONAL:
@@ -239,32 +266,19 @@ def writes_of_tick(
     if today != snap.today:
         writes.append(ledger.put(snap, ledger.TODAY_KEY, today))
     if finished is not None:
-        writes.append(ledger.put_day(finished, suffix))
+        writes.append(past.put_day(finished, suffix))
     for step in view.steps:
         if step.incident != snap.incidents.get(step.incident.id):
             key = ledger.incident_key(step.incident.id)
-            writes.append(ledger.put(snap, key, _storable(step.incident)))
+            writes.append(ledger.put(snap, key, storable(step.incident)))
         writes += [ledger.put_transition(change, suffix) for change in step.transitions]
     writes += [ledger.put(snap, ledger.notification_key(item), item) for item in due]
+    writes += [ledger.put(snap, ledger.bulletin_key(b), b) for b in view.fallen.bulletins]
+    writes += drilling.rows(snap, drill, at, suffix)
     writes = tidying.set_aside(snap, writes, at, tick_id)
+    writes = tidying.fill(writes, tidying.told_bulletins(snap))
     writes = tidying.fill(writes, tidying.archive(snap, suffix))
     return tidying.fill(writes, tidying.prune(snap)) if _clock_is_right(view, state) else writes
-
-
-def _storable(incident: Incident) -> Incident:
-    """The incident, with less about the servers where its row would be too long to be stored.
-
-    What decides stays: names, roles, fitness, advice. Only a pair with hostile names comes here.
-    """
-    if ledger.length(incident) <= MAX_DOCUMENT or incident.evidence.pair is None:
-        return incident
-    pair = incident.evidence.pair
-    brief = tuple(replace(standby, checks=()) for standby in pair.standbys)
-    pair = replace(pair, standbys=brief, disagreements=pair.disagreements[:1])
-    shorter = replace(incident, evidence=replace(incident.evidence, pair=pair))
-    if ledger.length(shorter) <= MAX_DOCUMENT:
-        return shorter
-    return replace(incident, evidence=replace(incident.evidence, pair=None))
 
 
 def _clock_is_right(view: Look, state: TenantState | None) -> bool:

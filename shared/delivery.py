@@ -22,6 +22,7 @@ from shared.ports import (
     Replace,
     StoreUnavailableError,
 )
+from shared.recurrence import maintenance_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from shared.domain.incidents.incident import Step
     from shared.domain.incidents.notifications import Due, Notification
+    from shared.domain.maintenance.window import Window
     from shared.domain.tenant.heartbeats import Memory
     from shared.ledger import Snapshot
     from shared.ports import PostsCards, Store, Write
@@ -58,17 +60,27 @@ def named(presentation: Presentation, memory: Memory | None) -> Presentation:
 class Outbox:
     """The notifications of one tenant, and the channel that takes them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it sends, where to, and when
         self,
         tenant_id: str,
         store: Store,
         channel: PostsCards | None,
         presentation: Presentation,
         now: Callable[[], datetime],
+        windows: tuple[Window, ...] = (),
     ) -> None:
-        """Make an outbox; without a channel nothing is claimed and every card becomes overdue."""
+        """Make an outbox; without a channel nothing is claimed and every card becomes overdue.
+
+        Args:
+            tenant_id: The tenant.
+            store: Where the notifications are.
+            channel: Takes the cards.
+            presentation: What cards show and link to.
+            now: The clock, aware UTC.
+            windows: The maintenance windows of the setting; further ones are stored.
+        """
         self._tenant_id, self._store, self._channel = tenant_id, store, channel
-        self._presentation, self._now = presentation, now
+        self._presentation, self._now, self._windows = presentation, now, windows
 
     def fall_due(self, steps: Iterable[Step], stored: Sequence[Notification]) -> list[Notification]:
         """The notifications that these steps make due, to be stored with them."""
@@ -89,7 +101,10 @@ class Outbox:
             return []
         snap = await self._load()
         due, pointless = notifications.to_send(
-            snap.incidents.values(), snap.notifications.values(), self._now()
+            snap.incidents.values(),
+            snap.notifications.values(),
+            self._now(),
+            maintenance=self._in_maintenance(snap),
         )
         if pointless:
             at = self._now()
@@ -166,6 +181,10 @@ class Outbox:
             if (found := snap.notifications.get(ledger.notification_key(item))) and found.unsent
         ]
         return [notifications.record_sent(stored, at), *older]
+
+    def _in_maintenance(self, snap: Snapshot) -> bool:
+        windows = (*self._windows, *snap.windows.values())
+        return maintenance_at(windows, self._now()) is not None
 
     async def _load(self) -> Snapshot:
         start, end = ledger.live_range()

@@ -5,14 +5,16 @@ Keys
 One partition per tenant. Two groups of rows, laid out so that one range read serves a tick:
 
 ``h|<inverse minute>|…``
-    History, newest first: finished days, transitions, archived incidents. The part that has
-    outlived its retention is the *end* of this group, next to …
+    History, newest first: transitions and archived incidents. The part that has outlived its
+    retention is the *end* of this group, next to …
 ``live|…``
     The few rows that every tick needs: the tenant's state, today's record, what is known from each
-    optional source, the incidents that are not archived, and their notifications.
+    optional source, the incidents that are not archived and their notifications, bulletins,
+    announced maintenance windows, the drill that runs.
 
 So a tick reads from the retention's end to the end of ``live``: its rows and what is to be
-pruned, however long the history is. ``set-aside|…`` holds damaged rows, whole, for a person.
+pruned, however long the history is. ``past|…`` holds closed incidents in brief, drills and days
+(`shared.past`); ``set-aside|…`` holds damaged rows, whole, for a person.
 
 The state row is replaced, conditionally, by every commit that judges: it serialises the ticks.
 """
@@ -27,9 +29,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
+from shared.domain.bulletins.bulletin import Bulletin
+from shared.domain.drills.drill import Drill
 from shared.domain.incidents.days import Day
 from shared.domain.incidents.incident import Incident, Transition
 from shared.domain.incidents.notifications import Notification
+from shared.domain.maintenance.window import Window
 from shared.domain.pair.exports import PairMemory
 from shared.domain.pair.readings import PairReadings
 from shared.domain.tenant.heartbeats import Memory
@@ -44,6 +49,9 @@ TODAY_KEY: Final = "live|today"
 _INCIDENT: Final = "live|incident|"
 _NOTIFICATION: Final = "live|notification|"
 _SOURCE: Final = "live|source|"
+_BULLETIN: Final = "live|bulletin|"
+_WINDOW: Final = "live|window|"
+DRILL_KEY: Final = "live|drill"
 _END: Final = "live}"  # the code point after '|'
 _MINUTES: Final = 999_999_999  # inverse minutes have nine digits until the year 3871
 _HISTORY: Final = re.compile(r"h\|\d{9}\|")
@@ -66,6 +74,10 @@ class TenantState:
             overdue; the age of it is what `/api/health` reports.
         schema: The layout's version, for later releases.
         pair: What is remembered of who exported.
+        digest_slot: The newest time of `WATCHDOG_DIGEST` for which a digest fell due; None before
+            the first tick of a release that sends them.
+        drill_at: When the newest drill that ended by recovery was started.
+        drill_due_at: When the team was last reminded that a drill is due.
     """
 
     memory: Memory
@@ -76,6 +88,9 @@ class TenantState:
     succeeded_at: datetime | None = None
     schema: int = 1
     pair: PairMemory = field(default_factory=PairMemory)
+    digest_slot: datetime | None = None
+    drill_at: datetime | None = None
+    drill_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,9 @@ class Snapshot:
     incidents: dict[str, Incident] = field(default_factory=dict)
     notifications: dict[str, Notification] = field(default_factory=dict)
     readings: PairReadings = field(default_factory=PairReadings)
+    bulletins: dict[str, Bulletin] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
+    drill: Drill | None = None
     etags: dict[str, str] = field(default_factory=dict)
     damaged: list[Damaged] = field(default_factory=list)
     expired: list[Row] = field(default_factory=list)
@@ -167,6 +185,16 @@ def incident_key(identifier: str) -> str:
 def notification_key(notification: Notification) -> str:
     """The live row of a notification."""
     return f"{_NOTIFICATION}{notification.incident}|{notification.sequence:04d}"
+
+
+def bulletin_key(bulletin: Bulletin) -> str:
+    """The live row of a bulletin."""
+    return f"{_BULLETIN}{bulletin.id}"
+
+
+def window_key(window: Window) -> str:
+    """The live row of an announced maintenance window."""
+    return f"{_WINDOW}{window.id}"
 
 
 def source_key(source: str) -> str:
@@ -262,6 +290,16 @@ def _take(snap: Snapshot, row: Row) -> None:
         notification = decode(text, Notification)
         _same(notification_key(notification), row.key)
         snap.notifications[row.key] = notification
+    elif row.key.startswith(_BULLETIN):
+        bulletin = decode(text, Bulletin)
+        _same(bulletin_key(bulletin), row.key)
+        snap.bulletins[row.key] = bulletin
+    elif row.key.startswith(_WINDOW):
+        window = decode(text, Window)
+        _same(window_key(window), row.key)
+        snap.windows[window.id] = window
+    elif row.key == DRILL_KEY:
+        snap.drill = decode(text, Drill)
     elif (source := row.key.removeprefix(_SOURCE)) in _kinds_of_readings():
         known = decode(text, _kinds_of_readings()[source])
         snap.readings = replace(snap.readings, **{source: known})
@@ -294,19 +332,3 @@ def put_transition(transition: Transition, suffix: str = "") -> Insert:
     """
     key = f"{history(transition.incident)}|transition|{transition.number:04d}{suffix}"
     return Insert(key, encode(transition))
-
-
-def put_day(day: Day, suffix: str = "") -> Insert:
-    """The history row of a finished day; `suffix` as in `put_transition`."""
-    return Insert(f"h|{inverse(day.midnight)}|day{suffix}", encode(day))
-
-
-def archived(rows: Iterable[Row]) -> Incident | None:
-    """The archived incident among the history rows of `incident_range`, if it can be read."""
-    for row in rows:
-        if row.key.split("|")[3:4] == ["incident"] and row.document is not None:
-            try:
-                return decode(row.document, Archived).incident
-            except ValueError:
-                continue
-    return None

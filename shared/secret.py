@@ -28,6 +28,14 @@ _CREDENTIAL: Final = re.compile(
     r"(?P<value>(?:bearer |basic |sharedkey |sharedkeylite )?[^\s&;'\",)]+)",
     re.IGNORECASE,
 )
+# The token of a link or a form, wherever it stands, and what may be one in the address of a page.
+_TOKEN: Final = re.compile(
+    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+\.[0-9]{1,12}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
+)
+_QUERY: Final = re.compile(
+    r"(?P<name>(?:(?<=[?&;])|(?<=%3f)|(?<=%26))(?:t|did)(?:=|%3d))(?P<value>[^\s&;'\",)<>]+)",
+    re.IGNORECASE,
+)
 
 
 class Secret:
@@ -71,7 +79,7 @@ class Secret:
 
 
 def redact(text: str) -> str:
-    """The text without what may carry a secret: URL paths and queries, and named credentials.
+    """The text without what may carry a secret: URL paths and queries, tokens, named credentials.
 
     Exceptions of requests, urllib3 and httpx quote the URL they called; a workflow's URL is a
     bearer secret as a whole (its `sig=`, and its path names the flow), and so is a ping URL (its
@@ -81,5 +89,7 @@ def redact(text: str) -> str:
     """
     text = _URL.sub(rf"\g<scheme>\g<host>/{_MASK}", text)
     text = _TARGET.sub(rf"\g<before>/{_MASK}", text)
+    text = _TOKEN.sub(_MASK, text)
+    text = _QUERY.sub(rf"\g<name>{_MASK}", text)
     text = _CREDENTIAL.sub(rf"\g<name>{_MASK}", text)
     return _SCHEME.sub(rf"\g<name>{_MASK}", text)

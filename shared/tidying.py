@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from shared import ledger
+from shared import ledger, past
+from shared.domain.history.past import past as in_brief
 from shared.domain.incidents.incident import State
+from shared.fitting import archived
 from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, valid_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from shared.domain.incidents.incident import Incident
     from shared.domain.incidents.notifications import Notification
     from shared.ledger import Snapshot
     from shared.ports import Write
@@ -52,6 +53,15 @@ def set_aside(snap: Snapshot, writes: list[Write], at: datetime, write_id: str) 
     return writes
 
 
+def told_bulletins(snap: Snapshot) -> list[list[Write]]:
+    """The writes that delete each bulletin that nobody has to send any more; one group each.
+
+    What it was about is kept elsewhere; the tenant's state knows for which week one fell due.
+    """
+    told = (key for key, bulletin in snap.bulletins.items() if not bulletin.card.unsent)
+    return [[Delete(key, snap.etags[key])] for key in told]
+
+
 def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:
     """The writes that move each resolved, fully told incident into the history; one group each.
 
@@ -71,7 +81,8 @@ def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:
         key = ledger.incident_key(incident.id)
         archived_key = f"{ledger.history(incident.id)}|incident{suffix}"
         group: list[Write] = [
-            Insert(archived_key, _archived(incident, own.values())),
+            Insert(archived_key, archived(incident, own.values())),
+            past.put_incident(in_brief(incident, _sent(own.values())), suffix),
             Delete(key, snap.etags[key]),
         ]
         group += [Delete(k, snap.etags[k]) for k in own]
@@ -79,13 +90,8 @@ def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:
     return groups
 
 
-def _archived(incident: Incident, told: Iterable[Notification]) -> str:
-    cards = tuple(sorted(told, key=lambda n: n.sequence))
-    while (
-        len(text := ledger.encode(ledger.Archived(incident, cards))) > MAX_DOCUMENT // 2 and cards
-    ):
-        cards = cards[1:]  # half: a character may be two UTF-16 units
-    return text
+def _sent(told: Iterable[Notification]) -> int:
+    return sum(1 for card in told if card.sent_at is not None)
 
 
 def prune(snap: Snapshot) -> list[list[Write]]:
@@ -96,7 +102,7 @@ def prune(snap: Snapshot) -> list[list[Write]]:
     return [
         [Delete(row.key, row.etag)]
         for row in snap.expired
-        if row.key.split("|")[2] not in snap.incidents and valid_key(row.key)
+        if snap.incidents.keys().isdisjoint(row.key.split("|")[2:]) and valid_key(row.key)
     ]
 
 

@@ -19,12 +19,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared import ledger
-from shared.bookkeeping import Look, Plan, look, urgent, writes_of_tick
-from shared.delivery import Outbox, named
+from shared import ledger, past
+from shared.bookkeeping import Look, Plan, in_maintenance, look, urgent, writes_of_tick
+from shared.bulletin_board import BulletinBoard, anything_to_send, every_card
+from shared.delivery import Outbox
 from shared.domain.incidents import notifications
 from shared.domain.pair import reading_plan
 from shared.domain.pair.judging import advice_of
@@ -48,8 +49,6 @@ from shared.tick_log import TickLog, TickResult, word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shared.domain.cards.messages import Presentation
-    from shared.domain.incidents.incident import Incident
     from shared.domain.readings import TenantReading
     from shared.ledger import Snapshot
 
@@ -123,8 +122,9 @@ class Watch:
         self._now, self._new_id = now, new_id
         self._log = TickLog(plan.tenant_id)
         self._outbox = Outbox(
-            plan.tenant_id, outside.store, outside.channel, plan.presentation, now
+            plan.tenant_id, outside.store, outside.channel, plan.presentation, now, plan.windows
         )
+        self._board = BulletinBoard(plan, outside.store, outside.channel, now)
 
     async def tick(self) -> TickResult:
         """Run one tick. Logs `watchdog.tick` once, whatever happens."""
@@ -152,7 +152,7 @@ class Watch:
     async def _run(self, result: TickResult, started: float) -> None:
         reading = asyncio.ensure_future(self.outside.tenant.read(result.at))
         try:
-            snap = await self._load()
+            snap = await self._load_to_judge()
             seen = await self._read(result, snap, reading, started + READING_ENDS)
         except StoreUnavailableError:
             result.sources[Source.GRAPH] = word(await reading)
@@ -161,9 +161,11 @@ class Watch:
             reading.cancel()
         snap, view = await self._judge(result, snap, seen)
         spoke = any(step.transitions for step in view.steps)
+        until = started + DELIVERY_STARTS_UNTIL.total_seconds()
         if spoke or snap.unsent:
-            until = started + DELIVERY_STARTS_UNTIL.total_seconds()
             result.cards = await self._outbox.deliver(result.tick_id, until)
+        if anything_to_send(snap, view):
+            result.cards += await self._board.deliver(result.tick_id, view, until)
         await self._audit(result)
 
     async def _read(
@@ -192,7 +194,7 @@ class Watch:
         view, outcome = await self._commit(result, snap, seen, "")
         before = snap
         if outcome is not Outcome.APPLIED:
-            snap = await self._load()
+            snap = await self._load_to_judge()
             if snap.state is not None and snap.state.tick_id == result.tick_id:
                 outcome = Outcome.APPLIED  # the answer was lost, the writes were not
             else:
@@ -226,7 +228,8 @@ class Watch:
     async def _audit(self, result: TickResult) -> None:
         """Step 6. The heartbeat says: read was attempted, a row was written, no card is overdue."""
         snap = await self._load()
-        overdue = notifications.overdue(snap.notifications.values(), result.at)
+        on = in_maintenance(self.plan, snap, result.at) is not None
+        overdue = notifications.overdue(every_card(snap), result.at, maintenance=on)
         written = snap.state is not None and snap.state.ticked_at >= result.at
         if overdue:
             result.problem = result.problem or f"{len(overdue)} card(s) overdue."
@@ -253,23 +256,6 @@ class Watch:
             return Health("stale", age)
         return Health("blind" if state.verdict is Verdict.BLIND else "ok", age)
 
-    async def incident(self, incident_id: str) -> tuple[Incident, Presentation] | None:
-        """An incident, live or archived, and how to show it: at most two storage calls.
-
-        Raises:
-            StoreUnavailableError: The store could not be read.
-        """
-        try:
-            first, last = ledger.incident_range(incident_id)
-        except ValueError:
-            return None
-        snap = await self._load()
-        found = snap.incidents.get(incident_id)
-        if found is None:
-            found = ledger.archived(await self.outside.store.read(self.plan.tenant_id, first, last))
-        memory = snap.state.memory if snap.state else None
-        return (found, named(self.plan.presentation, memory)) if found else None
-
     async def aclose(self) -> None:
         """Release every client."""
         clients = (self.outside.tenant, self.outside.channel, self.outside.dead_man)
@@ -280,6 +266,14 @@ class Watch:
     async def _load(self) -> Snapshot:
         start, end = ledger.tick_range(self._now(), self.plan.retention)
         return ledger.snapshot(await self.outside.store.read(self.plan.tenant_id, start, end))
+
+    async def _load_to_judge(self) -> Snapshot:
+        """The ledger and, once a day, what has outlived its retention of the past."""
+        snap, at = await self._load(), self._now()
+        if snap.today is not None and snap.today.day < at.astimezone(UTC).date():
+            start, end = past.expired(at, self.plan.retention)
+            snap.expired += await self.outside.store.read(self.plan.tenant_id, start, end)
+        return snap
 
     def _incident_id(self, result: TickResult) -> Callable[[Kind], str]:
         return lambda _kind: ledger.incident_id(result.at, self._new_id()[:10])

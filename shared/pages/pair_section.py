@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.cards.seen import Seen
+    from shared.domain.cards.servers import Servers
     from shared.domain.pair.report import Check, ServerReport, Statement
 
-_SIGNS: Final = {
-    Outcome.PASS: ("✓", "Pass"),
-    Outcome.WARN: ("!", "Warning"),
-    Outcome.FAIL: ("✗", "Fail"),
-    Outcome.UNKNOWN: ("?", "Unknown"),
-    Outcome.NOTE: ("i", "Note"),
+_WORDS: Final = {
+    Outcome.PASS: "Pass",
+    Outcome.WARN: "Warning",
+    Outcome.FAIL: "Fail",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.NOTE: "Note",
 }
-"""A sign and a word for each outcome: colour alone says nothing at night or to the colour-blind."""
+"""A word for each outcome, and the style sheet has a sign: colour alone says nothing at night."""
 
 _ASKED: Final = {
     CheckName.STAGING: "In staging mode",
@@ -65,7 +66,6 @@ class Said:
 class CheckLine:
     """One check of the list."""
 
-    sign: str
     word: str
     outcome: str
     asked: str
@@ -139,17 +139,17 @@ def pair_section(seen: Seen) -> PairSection | None:
     first = found.advice is Advice.CHECK_FIRST
     return PairSection(
         advice=_advice(seen),
-        judged=_when(seen.measured_at, at),
+        judged=when(seen.measured_at, at),
         outdated=seen.outdated,
-        servers=tuple(_server(seen, each) for each in seen.servers.all),
+        servers=tuple(server_line(seen.servers, each, at) for each in seen.servers.all),
         more=pair.more,
-        because=_said(found.because, at),
-        statements=_said(seen.evidence.statements, at),
+        because=said(found.because, at),
+        statements=said(seen.evidence.statements, at),
         checks=tuple(
             ToFindOut(inert(each.what, DETAIL_LENGTH), inert(each.how, DETAIL_LENGTH))
             for each in (found.checks if first else ())
         ),
-        disagreements=_said(pair.disagreements, at),
+        disagreements=said(pair.disagreements, at),
         facts_from=day(pair.facts_from) if pair.facts_from else "",
         cloud_sync=pair.cloud_sync,
         export_errors=_export_errors(pair.export_errors),
@@ -182,40 +182,61 @@ def _export_errors(count: int | None) -> str:
     return f"{count} {what} ({source_name(Source.HEALTH_DETAILS)})"
 
 
-def _server(seen: Seen, server: ServerReport) -> ServerLine:
+def server_line(servers: Servers, server: ServerReport, at: datetime) -> ServerLine:
+    """One server with its checks, as plain text.
+
+    Args:
+        servers: The pair that it belongs to.
+        server: The server.
+        at: When the page is shown.
+    """
     basis = "not measured"
     if server.basis is not None:
         basis = f"by {source_name(server.basis)}"
     life = "no sign of life known"
     if server.seen_at is not None:
         by = f" ({source_name(server.seen_source)})" if server.seen_source else ""
-        life = f"{_when(server.seen_at, seen.at)}{by}"
+        life = f"{when(server.seen_at, at)}{by}"
     return ServerLine(
         name=called(server.name),
-        role=seen.servers.role(server),
+        role=servers.role(server),
         basis=basis,
         seen=life,
         fitness=_FITNESS[server.fitness] if server.fitness else "",
-        checks=tuple(_check(each, seen.at) for each in server.checks),
+        checks=tuple(_check(each, at) for each in server.checks),
     )
 
 
 def _check(check: Check, at: datetime) -> CheckLine:
-    sign, word = _SIGNS[check.outcome]
-    (said,) = _said((check.statement,), at)
+    (statement,) = said((check.statement,), at, brief=True)
     how = inert(check.how, DETAIL_LENGTH)
-    return CheckLine(sign, word, str(check.outcome), _ASKED[check.name], said, how)
+    word = _WORDS[check.outcome]
+    return CheckLine(word, str(check.outcome), _ASKED[check.name], statement, how)
 
 
-def _said(statements: Iterable[Statement], at: datetime) -> tuple[Said, ...]:
+def said(statements: Iterable[Statement], at: datetime, *, brief: bool = False) -> tuple[Said, ...]:
+    """Statements as plain text, each with its source and age.
+
+    Args:
+        statements: What was found.
+        at: When the page is shown.
+        brief: Whether the age alone is enough, without the time.
+    """
+    told = age if brief else when
     return tuple(
         Said(
             inert(each.text.rstrip("."), STATEMENT_LENGTH),
-            ", ".join(filter(None, [told_by(each), _when(each.at, at) if each.at else ""])),
+            ", ".join(filter(None, [told_by(each), told(each.at, at) if each.at else ""])),
         )
         for each in statements
     )
 
 
-def _when(moment: datetime, at: datetime) -> str:
+def age(moment: datetime, at: datetime) -> str:
+    """How long ago a time is."""
+    return f"{duration(at - moment)} ago"
+
+
+def when(moment: datetime, at: datetime) -> str:
+    """A time and how long ago that is."""
     return f"{utc(moment, at)}, {duration(at - moment)} ago"

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.cards.presentation import Person
 from shared.secret import Secret
+from shared.settings import maintenance
 from shared.settings import rules as rules
+from shared.settings.maintenance import ChecksWindow, MaintenanceWindow
 from shared.settings.schedule import longest_gap
 from shared.settings.table import SETTINGS
 from shared.settings.types import (
@@ -91,6 +93,7 @@ class Settings:
         signing_keys: For links, newest first; may be empty.
         time_zone: Of office hours and digest.
         office_hours: When somebody is at work.
+        maintenance: The maintenance windows that stand in the setting.
         digest: When the digest is due.
         retention: How long history is kept.
         inside_azure: Whether the Azure platform runs this process.
@@ -129,6 +132,7 @@ class Settings:
     signing_keys: tuple[SigningKey, ...]
     time_zone: ZoneInfo
     office_hours: OfficeHours
+    maintenance: tuple[MaintenanceWindow, ...]
     digest: WeeklyTime
     retention: timedelta
     inside_azure: bool
@@ -150,6 +154,7 @@ class Settings:
         command: Command = "watch",
         check_webhook: ChecksWebhook,
         check_ping: ChecksPing | None = None,
+        check_window: ChecksWindow | None = None,
     ) -> Settings:
         """Read all settings.
 
@@ -159,6 +164,8 @@ class Settings:
             check_webhook: `shared.channels.teams.check_webhook`; settings import no channel.
             check_ping: `shared.channels.dead_man.check_ping_url`; without it only https or
                 loopback is required of that URL.
+            check_window: `shared.wiring.windows.check_window`; without it no recurrence rule is
+                looked at.
 
         Raises:
             SettingsError: With every problem at once, by name.
@@ -176,6 +183,8 @@ class Settings:
         rules.check_cloud(draft, report)
         rules.check_times(draft, report)
         rules.check_servers(draft, report)
+        if check_window is not None:
+            maintenance.check_with(check_window, draft, report)
         rules.check_names(environ, report)
         problems = report.problems()
         if problems:

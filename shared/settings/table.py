@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from shared.settings import maintenance
 from shared.settings import parsers as read
 from shared.settings import urls as place
 from shared.settings.schedule import schedule
@@ -311,10 +312,21 @@ SETTINGS: Final = (
         example="Sun-Thu 07:30-18:00",
     ),
     Setting(
+        name="WATCHDOG_MAINTENANCE",
+        field="maintenance",
+        parse=maintenance.windows,
+        meaning="Maintenance windows, in which nobody gets a card: local start, length (`PT5M` to "
+        "`P7D`), an RFC 5545 rule if it repeats, a title",
+        default_note="none",
+        example="2026-12-06T22:00 PT4H FREQ=MONTHLY;BYDAY=1SU Patch night; "
+        "2026-12-24T08:00 P2D Freeze",
+        unset=(),
+    ),
+    Setting(
         name="WATCHDOG_DIGEST",
         field="digest",
         parse=read.weekly_time,
-        meaning="When the weekly digest is posted; not used yet",
+        meaning="When the weekly digest is posted, in `WATCHDOG_TIME_ZONE`",
         default="Mon 08:00",
         example="Tue 09:30",
     ),

@@ -6,22 +6,21 @@ import logging
 import os
 import secrets
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.bookkeeping import Plan
 from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
-from shared.domain.cards.links import LinkCheck, LinkKey, verify
+from shared.domain.bulletins.weekly import WeeklyMoment
+from shared.domain.cards.links import LinkKey
 from shared.domain.cards.messages import Presentation
 from shared.domain.incidents.office_hours import OfficeHours
 from shared.domain.incidents.rhythm import Rhythm
 from shared.domain.pair.view import Intent
 from shared.domain.tenant.limits import Policy
 from shared.events import emit
-from shared.pages.incident import HEADERS, incident_page, message_page
-from shared.ports import StoreUnavailableError
 from shared.secret import redact
 from shared.settings import Command, Settings
 from shared.settings.table import SETTINGS
@@ -31,13 +30,19 @@ from shared.settings.types import (
     Problem,
     SettingsError,
 )
+from shared.site.answers import Request as Request  # noqa: TC001 - function_app makes them
+from shared.site.door import message
 from shared.sources import version_facts
 from shared.watch import Watch
 from shared.wiring.clients import outside_of
+from shared.wiring.site import site_of
+from shared.wiring.windows import check_window, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from shared.site.answers import Page
+    from shared.site.routes import Site
     from shared.tick_log import TickResult
 
 DEFAULT_SCHEDULE: Final = next(s.default or "" for s in SETTINGS if s.field == "schedule")
@@ -51,15 +56,6 @@ class Answer:
 
     status: int
     body: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An HTTP answer as HTML."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=lambda: dict(HEADERS))
 
 
 def utc_now() -> datetime:
@@ -79,7 +75,11 @@ def load_settings(environ: Mapping[str, str], command: Command = "watch") -> Set
         SettingsError: With every problem at once, by name.
     """
     return Settings.from_environ(
-        environ, command=command, check_webhook=check_webhook, check_ping=check_ping_url
+        environ,
+        command=command,
+        check_webhook=check_webhook,
+        check_ping=check_ping_url,
+        check_window=check_window,
     )
 
 
@@ -147,6 +147,8 @@ def plan_of(settings: Settings) -> Plan:
         intent=Intent(settings.active_server or "", settings.standby_servers),
         facts=version_facts.load(),
         health_required=settings.connect_health is ConnectHealth.ON,
+        windows=windows_of(settings),
+        digest=WeeklyMoment(settings.digest.day, settings.digest.at, settings.time_zone),
     )
 
 
@@ -174,6 +176,7 @@ class Application:
         self._now = now
         self._watch: Watch | None = None
         self._settings: Settings | None = None
+        self._site: Site | None = None
         self._wrong: SettingsError | None = None
         self._health: tuple[datetime, Answer] | None = None
         try:
@@ -191,7 +194,8 @@ class Application:
         """The timer's NCRONTAB; the default while the settings are wrong, so that they are told."""
         return self._settings.schedule if self._settings else DEFAULT_SCHEDULE
 
-    def _ready(self) -> Watch | None:
+    def ready(self) -> Watch | None:
+        """The watch with its clients; None while the settings are wrong."""
         if self._watch is None and self._settings is not None:
             try:
                 self._watch = build_from(self._settings, now=self._now)
@@ -201,7 +205,7 @@ class Application:
 
     async def tick(self, *, past_due: bool = False) -> TickResult | None:
         """One tick; None when the settings are wrong, which is logged by name."""
-        watch = self._ready()
+        watch = self.ready()
         if watch is None:
             problems = [str(problem) for problem in self._wrong.problems] if self._wrong else []
             emit("watchdog.misconfigured", level=logging.ERROR, problems=problems)
@@ -230,7 +234,7 @@ class Application:
         at = self._now()
         if self._health is not None and timedelta(0) <= at - self._health[0] < HEALTH_CACHED_FOR:
             return self._health[1]
-        watch = self._ready()
+        watch = self.ready()
         if watch is None:
             answer = Answer(503, {"status": "misconfigured", "last_success_age_seconds": None})
         else:
@@ -242,56 +246,22 @@ class Application:
         self._health = (at, answer)
         return answer
 
-    async def incident_page(
-        self, incident_id: str, headers: Mapping[str, str], token: str = ""
-    ) -> Page:
-        """The page of one incident (`GET /api/incidents/{id}`). It changes nothing."""
-        watch, settings = self._ready(), self._settings
+    async def page(self, route: str, request: Request) -> Page:
+        """The answer to a visitor of the pages.
+
+        Args:
+            route: The function's name.
+            request: The request.
+        """
+        watch, settings = self.ready(), self._settings
         if watch is None or settings is None:
             text = "A setting is missing or wrong. The log event watchdog.misconfigured names it."
-            return Page(503, message_page("The watchdog is not configured", text))
-        refusal = _refusal(settings, incident_id, headers, token, self._now())
-        if refusal is not None:
-            return refusal
-        try:
-            found = await watch.incident(incident_id)
-        except StoreUnavailableError:
-            text = "The store did not answer. Reload in a minute; the card has the first steps."
-            return Page(503, message_page("The incident cannot be read now", text))
-        if found is None:
-            return _not_here()
-        incident, presentation = found
-        return Page(200, incident_page(incident, self._now(), presentation))
+            return message(503, "The watchdog is not configured", text)
+        if self._site is None:
+            self._site = site_of(settings, watch, new_id)
+        return await self._site.answer(route, request, self._now())
 
     async def aclose(self) -> None:
         """Release every client."""
         if self._watch is not None:
             await self._watch.aclose()
-
-
-def _not_here() -> Page:
-    text = "There is no such incident, or this link is no longer valid. Use the newest card."
-    return Page(404, message_page("Nothing to show here", text))
-
-
-def _refusal(
-    settings: Settings, incident_id: str, headers: Mapping[str, str], token: str, at: datetime
-) -> Page | None:
-    """Why this visitor may not see the page; None when they may.
-
-    With `entra`, App Service must have authentication on: only then does it strip the principal's
-    headers from outside requests and set its own. With `link` and signing keys, the signed link
-    decides; without keys (never inside Azure) the unguessable id does.
-    """
-    if settings.page_access is PageAccess.ENTRA:
-        names = {name.lower(): value for name, value in headers.items()}
-        if not settings.auth_enabled:
-            text = "Pages need App Service sign-in (or WATCHDOG_PAGE_ACCESS=link). It is off."
-            return Page(403, message_page("Sign-in is not set up", text))
-        if not names.get("x-ms-client-principal-id"):
-            return Page(401, message_page("Please sign in", "Open the link again and sign in."))
-        return None
-    if not settings.signing_keys:
-        return None
-    keys = [LinkKey(key.id, key.reveal()) for key in settings.signing_keys[:2]]
-    return None if verify(keys, incident_id, token, at) is LinkCheck.VALID else _not_here()

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from tests.support.card_bulletin_cases import BulletinCase, bulletin_cases
 from tests.support.card_cases import Case, all_cases
 from tests.support.components import ROOT
 
@@ -14,8 +15,11 @@ FOLDER = ROOT / "tests" / "data" / "cards"
 HOW = "UPDATE_GOLDEN=1 .venv/bin/python -m pytest tests/cards/test_card_golden.py"
 
 
-@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
-def test_every_card_is_the_one_that_was_reviewed(case: Case) -> None:
+CASES: list[Case | BulletinCase] = [*all_cases(), *bulletin_cases()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_card_is_the_one_that_was_reviewed(case: Case | BulletinCase) -> None:
     """Each card equals its golden file; after an intended change run `HOW` and read the diff."""
     path = FOLDER / f"{case.name}.json"
     text = json.dumps(case.envelope(), ensure_ascii=False, indent=1) + "\n"
@@ -28,7 +32,7 @@ def test_every_card_is_the_one_that_was_reviewed(case: Case) -> None:
 
 def test_no_golden_file_is_left_over() -> None:
     """Each file belongs to a card that still exists."""
-    known = {f"{case.name}.json" for case in all_cases()}
+    known = {f"{case.name}.json" for case in CASES}
     left_over = [path for path in FOLDER.iterdir() if path.name not in known]
     if os.environ.get("UPDATE_GOLDEN") and not os.environ.get("CI"):
         for path in left_over:

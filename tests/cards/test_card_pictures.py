@@ -17,6 +17,7 @@ from tests.support.card_browser import (
     CardBrowser,
     card_browser,
 )
+from tests.support.card_bulletin_cases import BulletinCase, bulletin_cases
 from tests.support.card_cases import PRESENTATION, Case, all_cases, incident
 from tests.support.card_lint import card_of, links_of, mentions_of, walk
 from tests.support.card_strategies import NASTY
@@ -40,9 +41,10 @@ def test_every_card_is_whole_at_every_width_and_in_both_themes(
     browser: CardBrowser, width: int, theme: str
 ) -> None:
     """Nothing is clipped, nothing is dropped, and the primary button is on the first screen."""
+    cases: list[Case | BulletinCase] = [*CASES, *bulletin_cases()]
     assert {
         case.name: found
-        for case in CASES
+        for case in cases
         if (found := faults(browser, case.envelope(), width, theme))
     } == {}
 

@@ -229,7 +229,7 @@ def test_values_in_the_customers_runbook_address_are_percent_encoded() -> None:
     (title, url), (_, page) = links_of(Case("", odd, Message.FIRST, 1, own).envelope())
     assert title == "Open runbook"
     assert url == "https://wiki.contoso.com/SERVER_SILENT?i=a%2F..%2Fb%3Fc%23d%20e"
-    assert page == "https://watchdog.contoso.com/api/incidents/a%2F..%2Fb%3Fc%23d%20e"
+    assert page == "https://watchdog.contoso.com/api/incidents/a%2F..%2Fb%3Fc%23d%20e#act"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_no_placeholder_is_left_with_or_without_names(book: Runbook) -> None:
     full = Names("SYNC-A", "active", "SYNC-B or SYNC-C", "standby", "SYNC-A", "SYNC-A", "SYNC-B")
     for names in (full, Names()):
         put = fill(book, names)
-        text = " ".join([put.title, *put.never, *(s.do + s.look_for for s in put.steps)])
+        text = " ".join([put.title, *put.never, *(s.do + s.verify for s in put.steps)])
         assert "{" not in text
         assert "  " not in text
 
@@ -99,11 +99,12 @@ def test_the_old_server_is_made_safe_before_the_standby_is_promoted(name: str) -
         for words in (
             "Stop SYNC-A",
             "what it would export",
-            "switch staging mode off",
+            "On SYNC-B, switch staging mode off",
             "first cycle of SYNC-B",
             "MSOL_xxxx",
             "password writeback",
             "Before SYNC-A starts again, isolate it",
+            "Rebuild SYNC-A",
         )
     ]
     assert order == sorted(order)
@@ -138,8 +139,8 @@ def test_each_situation_opens_its_own_runbook(name: str, title: str, button: str
     assert book.button == button
 
 
-def test_only_a_fit_and_recently_checked_standby_gets_the_steps_of_a_failover_first() -> None:
-    """Every other runbook begins with a check or a repair."""
+def test_only_a_fit_and_recently_checked_standby_gets_the_runbook_of_a_failover() -> None:
+    """Every other runbook has to decide or to repair first."""
     for case in pair_cases():
         stands = case.incident
         assert stands is not None

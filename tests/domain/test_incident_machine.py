@@ -16,13 +16,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from shared.domain.incidents.actions import acknowledge, snooze
 from shared.domain.incidents.advance import Switch, Tick
 from shared.domain.incidents.incident import (
     Event,
     ImpossibleTransitionError,
     State,
-    acknowledge,
-    snooze,
 )
 from shared.domain.verdicts import Finding, Kind, PasswordSync, Verdict
 from tests.support.incident_model import (

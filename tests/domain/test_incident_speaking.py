@@ -180,16 +180,26 @@ def test_a_snooze_takes_the_place_of_an_acknowledgement_and_back() -> None:
     story.check()
 
 
-def test_acknowledging_again_is_harmless() -> None:
-    """Two people press the button: the later one has it, and the lapse counts from there."""
+def test_acknowledging_again_is_harmless_and_lasts_longer() -> None:
+    """Who has it says so again: the lapse counts from there."""
     story = opened()
     story.acknowledge(5, by="on-call")
-    story.acknowledge(100, by="megan")
+    story.acknowledge(100, by="on-call")
 
-    assert story.newest().acknowledged_by == "megan"
-    assert story.log[-1].by == "megan"
+    assert story.newest().acknowledged_by == "on-call"
     assert story.tick(245, SILENT) == []
     assert "ack_lapsed" in story.tick(340, SILENT)
+
+
+def test_who_acknowledged_first_keeps_it() -> None:
+    """Two people press the button: both are recorded, the first one has it."""
+    story = opened()
+    story.acknowledge(5, by="on-call")
+    story.acknowledge(100, by="second on-call")
+
+    assert story.newest().acknowledged_by == "on-call"
+    assert story.log[-1].by == "second on-call"
+    assert "ack_lapsed" in story.tick(245, SILENT)
 
 
 def test_it_escalates_once_after_fifteen_minutes_without_acknowledgement() -> None:

@@ -8,9 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from shared.domain.incidents.actions import acknowledge
 from shared.domain.incidents.advance import Rhythm, Tick, advance
 from shared.domain.incidents.advice_change import card_advice
-from shared.domain.incidents.incident import State, acknowledge
+from shared.domain.incidents.incident import State
 from shared.domain.incidents.notifications import (
     EAGER_FOR,
     LEASE,

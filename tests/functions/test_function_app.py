@@ -36,7 +36,12 @@ def verdicts(runs: Sequence[Invocation]) -> list[str]:
 async def test_azure_finds_exactly_these_functions(tmp_path: Path) -> None:
     """A function that is missing, or one too many, would go unnoticed in Azure."""
     async with watchdog_app(tmp_path) as app:
-        assert set(app.host.functions) == {"watch", "health", "run", "incident"}
+        assert set(app.host.functions) == {
+            *("watch", "health", "run"),
+            *("incident", "act", "asset"),
+            *("status", "announce", "status_json", "badge"),
+            *("history_csv", "history_json"),
+        }
 
 
 @pytest.mark.parametrize(
@@ -44,13 +49,21 @@ async def test_azure_finds_exactly_these_functions(tmp_path: Path) -> None:
     [
         ("health", "health", {"GET", "HEAD"}, "anonymous"),
         ("incident", "incidents/{id}", {"GET", "HEAD"}, "anonymous"),
+        ("act", "incidents/{id}", {"POST"}, "anonymous"),
+        ("asset", "assets/{id}", {"GET", "HEAD"}, "anonymous"),
+        ("status", "status", {"GET", "HEAD"}, "anonymous"),
+        ("announce", "status", {"POST"}, "anonymous"),
+        ("status_json", "status.json", {"GET", "HEAD"}, "anonymous"),
+        ("badge", "status.svg", {"GET", "HEAD"}, "anonymous"),
+        ("history_csv", "history.csv", {"GET", "HEAD"}, "anonymous"),
+        ("history_json", "history.json", {"GET", "HEAD"}, "anonymous"),
         ("run", "run", {"POST"}, "function"),
     ],
 )
 async def test_a_route_takes_its_methods_from_those_who_may(
     tmp_path: Path, name: str, route: str, methods: set[str], level: str
 ) -> None:
-    """Only `run` acts, so only `run` needs the function key, and no GET reaches it."""
+    """Only `run` needs the function key; the pages' doors are in the app, and no GET acts."""
     async with watchdog_app(tmp_path) as app:
         trigger = app.host.functions[name].trigger
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import check
+from shared.acting import Desk
+from shared.delivery import named
 from shared.domain.pair.reading_plan import OPTIONAL
 from shared.pages.incident import incident_page
 from shared.ports import MAX_DOCUMENT, MAX_WRITES
@@ -137,9 +139,12 @@ async def test_two_hostile_servers_stay_two_servers(tmp_path: Path) -> None:
 
 async def page_of(pair: HostilePair, key: str) -> str:
     """The page of a stored incident."""
-    found = await pair.watch.incident(key.rpartition("|")[2])
-    assert found is not None
-    return incident_page(found[0], pair.now(), found[1])
+    plan, store = pair.watch.plan, pair.watch.outside.store
+    looked = await Desk(plan.tenant_id, store, lambda: "w1").look(key.rpartition("|")[2])
+    assert looked.dossier is not None
+    memory = looked.snap.state.memory if looked.snap.state else None
+    shown = named(plan.presentation, memory)
+    return incident_page(looked.dossier.incident, pair.now(), shown)
 
 
 class _Parts(HTMLParser):

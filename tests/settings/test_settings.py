@@ -100,6 +100,7 @@ def test_only_the_tenant_and_the_webhook_must_be_set_on_a_laptop_and_the_rest_is
         signing_keys=(),
         time_zone=ZoneInfo("UTC"),
         office_hours=OfficeHours((0, 1, 2, 3, 4), timedelta(hours=8), timedelta(hours=17)),
+        maintenance=(),
         digest=WeeklyTime(0, time(8)),
         retention=timedelta(days=400),
         inside_azure=False,

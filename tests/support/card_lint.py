@@ -19,11 +19,12 @@ _VALIDATOR = Draft6Validator(_SCHEMA)
 _TOP = {"type", "summary", "attachments", "watchdog"}
 _ELEMENTS = {"Container", "TextBlock", "FactSet", "ActionSet"}
 _STYLES = {"attention", "warning", "good", "emphasis"}
-_EMOJI = {"🔴", "🛑", "🟠", "⚠️", "⬛", "⏰", "📣", "🔁", "🟡", "✅", "🧪"}
+_EMOJI = {"🔴", "🛑", "🟠", "⚠️", "⬛", "⏰", "📣", "🔁", "🟡", "✅", "🧪", "🗓️", "🎯"}
 _STATES = re.compile(
     r"(?:(?:REMINDER|ESCALATED|ADVICE|RECOVERED|RECOVERING|MISSED|TEST) )?\S+ .*: .*\."
 )
-_CLOCK = re.compile(r"(?<![\dT:])\d\d:\d\d(?! UTC)")
+_CLOCK = re.compile(r"(?<![\dT:])\d\d:\d\d(?! UTC| [A-Z]\w+/\S+ \(next: [^)]* UTC\))")
+"""A time without UTC; the digest's own may be in the team's zone, with the next one in UTC."""
 _LOCAL = re.compile(r"\(your time \{\{TIME\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\)\}\}\)")
 _BIDI = re.compile("[\u200b\u200e\u200f\u202a-\u202e\ufeff\U000e0000-\U000e007f]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -171,7 +172,7 @@ def _buttons(envelope: dict[str, Any]) -> Iterator[str]:
     if len(sets) > 2 or any(len(each["actions"]) != 1 for each in sets):
         yield "more than two buttons, or more than one in a set"
     for title, url in links_of(envelope):
-        if len(title) > 30 or title.split()[0] not in {"Open", "Check"}:
+        if len(title) > 30 or title.split()[0] not in {"Open", "Check", "Acknowledge"}:
             yield f"button title {title}"
         if urlsplit(url).scheme != "https":
             yield f"not https: {url}"

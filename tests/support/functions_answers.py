@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tests.support import functions_protos as protos
 
@@ -116,11 +117,27 @@ def answer_of(
     """What the host sends for a function's return value: an answer, or text with status 200."""
     http = value.http if value else None
     content = http.body if http else value
+    headers = {name.lower(): text for name, text in http.headers.items()} if http else {}
+    if http and http.cookies:
+        headers["set-cookie"] = ", ".join(map(_set_cookie, http.cookies))
     body = (content.bytes or (content.string or content.json or "").encode()) if content else b""
     return HttpAnswer(
         invocation.id,
         invocation.records,
         int(http.status_code) if http else 200,
-        {name.lower(): text for name, text in http.headers.items()} if http else {},
+        headers,
         body if with_body else b"",  # the web server sends none for HEAD
     )
+
+
+def _set_cookie(cookie: protos.RpcHttpCookie) -> str:
+    """The header as ASP.NET Core writes it: it percent-encodes the value by itself."""
+    parts = [f"{cookie.name}={quote(cookie.value, safe='-_.~')}"]
+    parts += [f"max-age={cookie.max_age.value:.0f}"] if cookie.max_age else []
+    parts += [f"path={cookie.path.value}"] if cookie.path else []
+    parts += ["secure"] if cookie.secure and cookie.secure.value else []
+    parts += (
+        [f"samesite={('none', 'lax', 'strict')[cookie.same_site % 3]}"] if cookie.same_site else []
+    )
+    parts += ["httponly"] if cookie.http_only and cookie.http_only.value else []
+    return "; ".join(parts)

@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.incidents.actions import acknowledge, snooze
 from shared.domain.incidents.advance import Rhythm, Switch, Tick, advance
 from shared.domain.incidents.incident import (
     Incident,
     State,
     Step,
     Transition,
-    acknowledge,
     fold,
-    snooze,
 )
 from shared.domain.pair.readings import AlertLevel, HealthAlert
 from shared.domain.pair.report import Advice, AdviceReason, PairReport, Recommendation

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.incidents.actions import acknowledge, snooze
 from shared.domain.incidents.incident import (
     Event,
     Incident,
     Step,
-    acknowledge,
     apply,
-    snooze,
 )
 from shared.domain.incidents.notifications import (
     Message,

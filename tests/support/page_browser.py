@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from playwright.sync_api import sync_playwright
 
-from tests.support.components import chromium
+from tests.support.components import chromium, node_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,13 @@ _MEASURE = """
   };
 }
 """
+
+_CONTROLS = """
+() => [...document.querySelectorAll('button, input, textarea, summary')]
+  .filter((el) => el.checkVisibility() && el.type !== 'hidden')
+  .map((el) => el.localName + ' ' + el.textContent)
+"""
+_LEAST_RULES = 15
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,49 @@ class PageBrowser:
         finally:
             context.close()
         return Seen(**seen, requests=requests, refused=refused)
+
+    def faults(self, body: str, headers: dict[str, str], theme: Theme) -> list[str]:
+        """What axe-core calls a serious or critical fault, each with the element.
+
+        Its policy does not apply to this look: the checker is a script that is put in.
+        """
+        context = self._browser.new_context(
+            viewport={"width": PHONE_WIDTH, "height": 640}, color_scheme=theme, bypass_csp=True
+        )
+        try:
+            page = context.new_page()
+            page.route("**/*", lambda route: _serve(route, body, headers))
+            page.goto(_ADDRESS)
+            page.evaluate(node_script("axe-core/axe.min.js").read_text(encoding="utf-8"))
+            found: dict[str, Any] = page.evaluate("axe.run()")
+        finally:
+            context.close()
+        assert len(found["passes"]) > _LEAST_RULES  # else it did not look
+        return [
+            f"{each['id']} ({each['impact']}): {each['nodes'][0]['html'][:120]}"
+            for each in found["violations"]
+            if each["impact"] in {"serious", "critical"}
+        ]
+
+    def printed(self, body: str, headers: dict[str, str]) -> tuple[str, list[str]]:
+        """What would stand on paper: the text, and the names of what can be pressed or filled."""
+        context = self._browser.new_context(java_script_enabled=False, color_scheme="dark")
+        try:
+            page = context.new_page()
+            page.route("**/*", lambda route: _serve(route, body, headers))
+            page.goto(_ADDRESS)
+            page.emulate_media(media="print", color_scheme="dark")
+            shown: list[str] = page.evaluate(_CONTROLS)
+            return page.inner_text("body"), shown
+        finally:
+            context.close()
+
+
+def _serve(route: Route, body: str, headers: dict[str, str]) -> None:
+    if route.request.url == _ADDRESS:
+        route.fulfill(body=body, headers={"Content-Type": "text/html; charset=utf-8"} | headers)
+    else:
+        route.abort()
 
 
 def _enlarge(page: Page, per_cent: int) -> None:

@@ -10,6 +10,7 @@ from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
 from shared.settings import Settings
 from shared.settings.types import SettingsError
+from shared.wiring.windows import check_window
 
 if TYPE_CHECKING:
     from shared.settings import Command
@@ -43,7 +44,11 @@ SIMULATOR = {
 def read(environ: dict[str, str], command: Command = "watch") -> Settings:
     """The settings of an environment, judged with the real channels' own checks."""
     return Settings.from_environ(
-        environ, command=command, check_webhook=check_webhook, check_ping=check_ping_url
+        environ,
+        command=command,
+        check_webhook=check_webhook,
+        check_ping=check_ping_url,
+        check_window=check_window,
     )
 
 

@@ -24,6 +24,9 @@ TENANT: Final = "00000000-0000-0000-0000-00000000c0de"
 MINUTE: Final = timedelta(minutes=1)
 CYCLE: Final = timedelta(minutes=30)
 
+_OUTBOX: Final = frozenset({"notification", "bulletin"})
+"""The rows that hold what became of a card."""
+
 NOT_POSTED: Final = frozenset({Fault.ERROR, Fault.IN_DOUBT})
 """Faults after which no card appeared."""
 
@@ -137,7 +140,8 @@ class FakeChannel:
         if self._commits_when_shown is None:
             return False
         return not any(
-            outcome is Outcome.APPLIED and any("|notification|" in w.key for w in writes)
+            outcome is Outcome.APPLIED
+            and any(_OUTBOX.intersection(w.key.split("|")) for w in writes)
             for writes, outcome in self._store.commits[self._commits_when_shown :]
         )
 

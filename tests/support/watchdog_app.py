@@ -23,6 +23,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from unittest import mock
+from urllib.parse import urlencode
 
 from shared import wiring
 from simulator.clock import VirtualClock, minutes
@@ -105,6 +106,15 @@ class WatchdogApp:
     async def health(self, method: str = "GET") -> HttpAnswer:
         """`/api/health`."""
         return await self.host.http("health", method, "/api/health")
+
+    async def act(
+        self, incident: str, fields: Mapping[str, str], *, query: str = "", **headers: str
+    ) -> HttpAnswer:
+        """`POST /api/incidents/{id}` with a form's fields; headers as for `page`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        url, body = f"/api/incidents/{incident}{query}", urlencode(fields).encode()
+        return await self.host.http("act", "POST", url, headers={**kind, **named}, body=body)
 
     async def page(
         self, incident: str, method: str = "GET", *, query: str = "", **headers: str

@@ -151,7 +151,7 @@ def test_a_day_written_by_a_wrong_clock_ends_at_once(world: World) -> None:
     go(world, 15)
 
     assert '"2026-03-14"' in (rows(world, "live|today")[0].document or "")
-    assert [r.document for r in rows(world, "h|") if "|day" in r.key] == [ahead]
+    assert [r.document for r in rows(world, "past|") if "|day" in r.key] == [ahead]
 
 
 def test_rows_of_a_later_release_survive(world: World) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared import ledger, tidying
+from shared import ledger, past, tidying
+from shared.domain.history.past import Past
 from shared.domain.incidents.days import Day, VerdictChange
 from shared.domain.incidents.incident import Event, Incident, State, Transition
 from shared.domain.incidents.notifications import Message, Notification
@@ -210,10 +211,11 @@ def test_the_history_of_a_live_incident_is_kept_however_old() -> None:
     """Its row is the fold of its transitions; without them nobody could tell what happened."""
     mine = ledger.put_transition(CHANGE)
     foreign = ledger.put_transition(replace(CHANGE, incident=ledger.incident_id(AT, "zz")))
-    day = ledger.put_day(DAY)
-    rows = [row(w.key, w.document) for w in (mine, foreign, day)]
+    rows = [row(w.key, w.document) for w in (mine, foreign)]
+    day = past.put_day(DAY)
 
     snap = ledger.snapshot([*rows, row(ledger.incident_key(ID), INCIDENT)])
+    snap.expired.append(row(day.key, day.document))  # as the first tick of a day adds the past
 
     assert tidying.prune(snap) == [[Delete(foreign.key, "e")], [Delete(day.key, "e")]]
 
@@ -221,11 +223,14 @@ def test_the_history_of_a_live_incident_is_kept_however_old() -> None:
 def test_the_range_of_a_tick_begins_where_the_retention_ends() -> None:
     """Younger history is not read, older is, and the live rows always are."""
     start, end = ledger.tick_range(AT, timedelta(days=30))
-    young = ledger.put_day(replace(DAY, day=date(2026, 3, 1))).key
-    old = ledger.put_day(replace(DAY, day=date(2026, 2, 1))).key
+    young, old = (
+        ledger.put_transition(replace(CHANGE, incident=ledger.incident_id(opened, "ab"))).key
+        for opened in (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    )
 
     assert not start <= young < end
     assert start <= old < end
+    assert not start <= past.put_day(replace(DAY, day=date(2026, 2, 1))).key < end
     assert all(
         start <= k < end
         for k in (ledger.STATE_KEY, ledger.TODAY_KEY, ledger.incident_key(ID), "live|zzz")
@@ -248,10 +253,12 @@ def test_a_resolved_incident_is_archived_however_many_cards_it_had(cards: int) -
             stored.pop(write.key, None)
         if Delete(ledger.incident_key(ID), "e") in writes:
             break
-    (text,) = [w.document for w in writes if isinstance(w, Insert) and "|incident" in w.key]
+    (text,) = [w.document for w in writes if isinstance(w, Insert) and w.key.startswith("h|")]
+    (brief,) = [w.document for w in writes if isinstance(w, Insert) and w.key.startswith("past|")]
 
     assert not stored
     assert ledger.decode(text, Archived).incident == resolved
+    assert ledger.decode(brief, Past).id == resolved.id
     assert len(text) <= MAX_DOCUMENT
 
 

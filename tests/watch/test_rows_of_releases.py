@@ -15,6 +15,7 @@ import pytest
 from shared import ledger
 from shared.domain.incidents.days import Day
 from shared.domain.incidents.incident import Transition
+from shared.dossier import dossier
 from shared.ledger import Archived
 from shared.ports import Row
 
@@ -55,7 +56,10 @@ def test_an_incident_of_a_release_keeps_what_it_said(release: Path) -> None:
 def test_the_history_of_a_release_is_readable(release: Path) -> None:
     """Transitions, days and archived incidents are read by pages and reports."""
     found = rows(release)
-    assert ledger.archived([found["archived"]]) is not None
+    identifier = found["archived"].key.split("|")[2]
+    told = dossier(ledger.Snapshot(), [found["archived"], found["transition"]], identifier)
+    assert told is not None
+    assert told.archive is not None
     for name, kind in (("transition", Transition), ("archived", Archived), ("today", Day)):
         text = found[name].document
         assert text is not None

@@ -16,6 +16,7 @@ import pytest
 from shared import ledger
 from shared.domain.incidents.incident import State
 from shared.domain.pair.reading_plan import OPTIONAL, known
+from shared.dossier import dossier
 from shared.ports import Row
 from simulator.clock import minutes
 from simulator.stories import A, B
@@ -58,9 +59,10 @@ def archived(pair: HostilePair) -> Incident:
     """The incident of the release, from the history."""
     first, last = ledger.incident_range(INCIDENT)
     found = {key: text for key, text in pair.rows().items() if first <= key < last}
-    incident = ledger.archived(Row(key, text, "", {}) for key, text in found.items())
-    assert incident is not None
-    return incident
+    rows = (Row(key, text, "", {}) for key, text in found.items())
+    kept = dossier(ledger.Snapshot(), rows, INCIDENT)
+    assert kept is not None
+    return kept.incident
 
 
 async def test_the_open_incident_goes_on_and_its_next_card_names_the_servers(

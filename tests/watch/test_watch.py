@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared import ledger
+from shared.acting import Desk
 from shared.domain.incidents.days import Day
 from shared.domain.readings import Reason, Unavailable
 from shared.ports import Delivery
@@ -52,24 +53,23 @@ def calls(ran: list[Ended]) -> list[int]:
 # -- what a tick costs ----------------------------------------------------------------------------
 
 
-def test_a_healthy_tick_makes_three_storage_calls(world: World) -> None:
-    """On an empty disk, on every later tick, and when a day begins: read, commit, audit."""
+def test_a_healthy_tick_makes_three_storage_calls_and_one_more_once_a_day(world: World) -> None:
+    """Read, commit, audit; the first tick of a day also looks at what is to be pruned."""
     ran = go(world, 24 * 60)
 
     assert len(ran) == 288
-    assert set(calls(ran)) == {3}
+    assert [tick.started.hour for tick, made in zip(ran, calls(ran), strict=True) if made != 3] == [
+        0
+    ]
+    assert set(calls(ran)) == {3, 4}
     assert all(tick.result and tick.result.heartbeat for tick in ran)
 
 
 def test_a_long_history_costs_nothing_and_is_pruned_in_bounded_steps(world: World) -> None:
     """800 rows of which 400 are too old: three calls a tick, and no live or young row goes."""
     for back in range(1, 801):
-        day = Day((START - timedelta(days=back)).date())
-        write = ledger.put_day(day)
-        world.data.plant(TENANT, write.key, write.document)
-    young = {
-        ledger.put_day(Day((START - timedelta(days=back)).date())).key for back in range(1, 400)
-    }
+        world.data.plant(TENANT, _change(back), "{}")
+    young = {_change(back) for back in range(1, 400)}
 
     ran = go(world, 60)
 
@@ -78,6 +78,11 @@ def test_a_long_history_costs_nothing_and_is_pruned_in_bounded_steps(world: Worl
     assert young < left
     assert len(left) < 410
     assert left > {ledger.STATE_KEY, ledger.TODAY_KEY}
+
+
+def _change(back: int) -> str:
+    """The key of a transition of an incident that was opened so many days ago."""
+    return f"{ledger.history(ledger.incident_id(START - timedelta(days=back), 'ab'))}|transition|0"
 
 
 def test_a_thousand_ticks_keep_the_disk_bounded(world: World) -> None:
@@ -93,7 +98,7 @@ def test_a_thousand_ticks_keep_the_disk_bounded(world: World) -> None:
     live = [row.key for row in world.data.partition(TENANT) if row.key.startswith("live|")]
     assert len(world.ended) >= 1_000
     assert live == ["live|state", "live|today"]
-    assert len(world.data.partition(TENANT)) < 80
+    assert len(world.data.partition(TENANT)) < 90
     assert max(len(row.document or "") for row in world.data.partition(TENANT)) < 10_000
     assert set(calls(ran)) == {3}
 
@@ -171,21 +176,26 @@ def test_a_card_that_does_not_arrive_makes_it_stale(world: World, answer: Delive
 
 
 def test_an_incident_is_found_live_and_archived_in_two_calls(world: World) -> None:
-    """One read while it lives, one more for the history; unknown ids and nonsense are None."""
+    """The live rows and its history; unknown ids and nonsense are nothing at all."""
     world.truth.dies(START + MINUTE)
     go(world, 70)
     (name,) = stories(world)
     for archived in (False, True):
-        watch = world.watch()
-        incident, presentation = ask(world, watch.incident(name))
-        assert (incident.id, presentation.tenant_name) == (name, "Contoso")
-        assert watch.outside.store.calls == 1 + archived
+        store = world.watch().outside.store
+        found = ask(world, Desk(TENANT, store, world.new_id).look(name)).dossier
+        assert found.incident.id == name
+        assert (found.archive is not None) == archived
+        assert [each.number for each in found.transitions] == list(
+            range(found.incident.transitions)
+        )
+        assert store.calls == 2
         world.truth.returns(world.now())
         go(world, 130)
 
     assert stories(world)[name].archived
     for nonsense in ("", "x", name[:-1] + "z", "20260314-0300-%", "\uff12" * 8 + "-0300-ab"):
-        assert ask(world, world.watch().incident(nonsense)) is None
+        desk = Desk(TENANT, world.watch().outside.store, world.new_id)
+        assert ask(world, desk.look(nonsense)).dossier is None
 
 
 # -- log events -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared import ledger
+from shared import past
 from shared.domain.incidents.days import Day
 from shared.domain.readings import TenantReading
 from tests.support.scheduler import Fault, run_in
@@ -49,7 +49,7 @@ def verdicts(world: World) -> list[str]:
 
 def test_a_wrong_clock_is_told_and_deletes_no_history(world: World) -> None:
     """Two years ahead, all of the history would have outlived its retention."""
-    old = [ledger.put_day(Day((START - timedelta(days=back)).date())) for back in (1, 100, 390)]
+    old = [past.put_day(Day((START - timedelta(days=back)).date())) for back in (1, 100, 390)]
     for write in old:
         world.data.plant(TENANT, write.key, write.document)
     go(world, 10)

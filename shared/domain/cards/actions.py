@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _REASONS: Final = 3
 _SOON: Final = timedelta(days=2)
-_FURTHER: Final = 2  # steps told on a card that has no button
 _CALM: Final = frozenset({AdviceReason.NOTHING_WRONG, AdviceReason.ACTIVE_WORKS})
 
 _BECAUSE: Final = frozenset({AdviceReason.EVIDENCE_OLD, AdviceReason.ACTIVE_UNKNOWN})
@@ -62,11 +61,8 @@ def what_to_do(seen: Seen, *, with_page: bool) -> Action:
     act = _ACTIONS.get(seen.incident.kind)
     book = book_for(seen)
     found = act(seen, book) if act else _first_step(book)
-    further = (
-        ()
-        if with_page
-        else tuple(f"**Then:** {step.do}" for step in book.steps[found.told : _FURTHER + 1])
-    )
+    rest = () if with_page else book.in_short[found.told :]
+    further = tuple(f"**Then:** {step.do}" for step in rest)
     about_pair = seen.incident.kind in _ABOUT_PAIR
     said = (*found.paragraphs, *further, *(_disagreement(seen) if about_pair else ()))
     return Action(said, found.short)

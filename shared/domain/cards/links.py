@@ -45,9 +45,16 @@ class LinkCheck(StrEnum):
     EXPIRED = "expired"
 
 
-def sign(key: LinkKey, incident: str, at: datetime) -> str:
-    """The token of a link to one incident's page, URL-safe."""
-    expires = int((at + VALID_FOR).timestamp())
+def sign(key: LinkKey, incident: str, at: datetime, valid_for: timedelta = VALID_FOR) -> str:
+    """The token of a link to one incident's page, URL-safe.
+
+    Args:
+        key: Signs it.
+        incident: What the link opens: an incident's id, or another page's name.
+        at: Now.
+        valid_for: How long it opens that.
+    """
+    expires = int((at + valid_for).timestamp())
     return f"{key.id}.{expires}.{_mac(key, incident, expires)}"
 
 

@@ -51,6 +51,9 @@ TITLE_LENGTH: Final = 40
 SUMMARY_LENGTH: Final = 120
 MAX_FACTS: Final = 4
 
+DRILL: Final = "DRILL"
+_IN_A_DRILL: Final = "Opened during a drill"
+
 _NAME_IN_SUMMARY: Final = 30
 _SHORTEST_NAME: Final = 8
 _LONGEST_ID: Final = 200
@@ -85,6 +88,9 @@ def incident_message(
     else:
         card = _open(seen, message, number)
     footer = _footer(incident, number, at)
+    if incident.drill:
+        over = incident.state is State.RESOLVED
+        card, footer = _practised(card, over=over), f"{DRILL} · {footer}"
     tenant = inert(presentation.tenant)
     if tenant not in card.text.title:
         footer = f"Tenant {tenant} · {footer}"
@@ -152,7 +158,7 @@ def _open(seen: Seen, message: Message, number: int) -> Card:
         people += presentation.escalate_to
     called = (incident.state is State.OPEN or advised) and not incident.quiet
     return Card(
-        text=replace(text, title=_title(text, presentation)),
+        text=replace(text, title=_title(text, presentation, drill=bool(incident.drill))),
         summary=_summary(
             f"{word}{incident.verdict}", f"{text.short}. {action.short}", presentation
         ),
@@ -174,7 +180,7 @@ def _recovering(seen: Seen) -> Card:
         # the other heartbeat is back, this one was not seen yet
         action = what_to_do(seen, with_page=bool(links)).paragraphs
     return Card(
-        text=replace(text, title=_title(text, presentation)),
+        text=replace(text, title=_title(text, presentation, drill=bool(incident.drill))),
         summary=_summary("RECOVERING", text.short, presentation),
         action=action,
         buttons=links,
@@ -185,12 +191,20 @@ def _over(seen: Seen, message: Message) -> Card:
     missed = message is Message.MISSED
     text = over_text(seen, missed=missed)
     word = "MISSED" if missed else "RECOVERED"
+    drill = bool(seen.incident.drill)
     return Card(
-        text=replace(text, title=_title(text, seen.presentation)),
+        text=replace(text, title=_title(text, seen.presentation, drill=drill)),
         summary=_summary(word, text.short, seen.presentation),
         action=_still_to_do(seen.incident),
         buttons=_buttons(seen),
     )
+
+
+def _practised(card: Card, *, over: bool) -> Card:
+    """The card of what was opened while a drill runs: it says so first, and calls as always."""
+    end = "." if over else ", but measured: act as always."
+    text = replace(card.text, state=f"{card.text.state} {_IN_A_DRILL}{end}")
+    return replace(card, text=text, summary=one_line(f"{DRILL} {card.summary}", SUMMARY_LENGTH))
 
 
 # -- the parts of a card ------------------------------------------------------------------------
@@ -240,10 +254,16 @@ def _advice_title(seen: Seen) -> str:
     return "Do not fail over" if refused else "Check first"
 
 
-def _title(text: Text, presentation: Presentation) -> str:
-    """Emoji, state and as much of the tenant's name as two lines on a phone hold."""
+def _title(text: Text, presentation: Presentation, *, drill: bool = False) -> str:
+    """Emoji, state and as much of the tenant's name as two lines on a phone hold.
+
+    A drill is called one first; where that leaves no room for a name, the footer has it.
+    """
+    first = f"{text.emoji} {DRILL} ·" if drill else text.emoji
     words = text.title if "{}" in text.title else f"{text.title}: {{}}"
-    start, _, end = f"{text.emoji} {words}".partition("{}")
+    start, _, end = f"{first} {words}".partition("{}")
+    if drill and TITLE_LENGTH - len(start + end) < _SHORTEST_NAME:
+        return f"{first} {text.title}".replace(" {}", "")
     room = max(_SHORTEST_NAME, TITLE_LENGTH - len(start + end))
     name = inert(presentation.tenant, room)
     fits = len(start + name + end) <= TITLE_LENGTH

@@ -25,6 +25,12 @@ _LONGEST_UPN: Final = 254  # no mail address is longer (RFC 5321, 4.5.3.1.3)
 _MAX_BUTTONS: Final = 2
 _SHOWN_STANDBYS: Final = 2
 
+ACKNOWLEDGE: Final = "Acknowledge (I have it)"
+"""The button that leads to the form; only the form acknowledges, since previews open links."""
+
+_ACT: Final = "#act"
+"""Where the forms stand on an incident's page."""
+
 Buttons = tuple[tuple[str, str], ...]
 
 
@@ -113,9 +119,13 @@ def buttons(
         page = f"{page}?t={sign(presentation.link_key, incident.id, at)}"
     closed = incident.state is State.RESOLVED
     steps = not closed or title.startswith("Open after-failover")
-    wanted: Buttons = ((title if steps else "Open runbook", own), ("Open incident page", page))
+    taken = incident.state is State.ACKNOWLEDGED or closed or incident.recovering
+    there = (
+        ("Open incident page", page) if taken else (ACKNOWLEDGE, f"{page}{_ACT}" if page else "")
+    )
+    wanted: Buttons = ((title if steps else "Open runbook", own), there)
     if not is_link(own) and steps:
-        wanted = ((title, page),)
+        wanted = ((title, page), there) if not taken else ((title, page),)
     if incident.verdict is Verdict.BLIND and not closed:
         wanted = (*portal_button(presentation), *wanted)
     return tuple((title, url) for title, url in wanted if is_link(url))[:_MAX_BUTTONS]

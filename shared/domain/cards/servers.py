@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.cards.wording import inert, narrow
+from shared.domain.cards.wording import inert, narrow, opening
 from shared.domain.pair.readings import Source, server_key
 from shared.domain.pair.report import Advice, AdviceReason, Fitness, Role
 
@@ -101,8 +101,8 @@ class Servers:
         return f"intended {intended}" if intended else "role unknown"
 
     def fact(self, server: ServerReport) -> str:
-        """Its name for the value of a fact."""
-        return narrow(called(server.name))
+        """Its name for the value of a fact, where it may be the first word."""
+        return opening(narrow(called(server.name)))
 
     def label(self, server: ServerReport) -> str:
         """Its name in bold, with its role."""

@@ -28,6 +28,7 @@ from shared.domain.incidents.rhythm import (
     not_before,
     remind_interval,
     reminders_left,
+    standing_still,
 )
 from shared.domain.incidents.room import within_one_transaction
 from shared.domain.incidents.tick import Switch, Tick
@@ -87,8 +88,14 @@ def _most_severe_first(finding: Finding) -> tuple[int, str]:
 
 
 def _told(step: Step, tick: Tick) -> Step:
-    """The step with the time before which its card is not sent."""
-    return replace(step, not_before=not_before(step.incident, tick.rhythm, tick.at))
+    """The step with the time before which its card is not sent, and clocks that stand still."""
+    incident, on = step.incident, tick.maintenance
+    return replace(
+        step,
+        incident=standing_still(incident, on) if on else incident,
+        not_before=not_before(incident, tick.rhythm, tick.at, on),
+        window_until=on.until if on else None,
+    )
 
 
 def _open(finding: Finding, tick: Tick, incident_id: str) -> Step:
@@ -107,6 +114,7 @@ def _open(finding: Finding, tick: Tick, incident_id: str) -> Step:
         beats_before=beats(tick.memory, finding.kind),
         subject=finding.subject,
         advised=card_advice(finding.kind, finding.evidence),
+        drill=tick.drill,
     )
     incident = replace(incident, remind_at=_next_reminder(incident, tick))
     opened = record(None, incident, Event.OPENED, tick.at)
@@ -129,6 +137,8 @@ def _step(incident: Incident, tick: Tick) -> Step:
         step = Step(more.incident, step.transitions + more.transitions)
         if step.incident.state is State.RESOLVED:
             return step
+    if tick.maintenance is not None:
+        return step  # nobody is told now; at its end the advice of then is compared
     more = changed(step, tick, _next_reminder(step.incident, tick))
     return Step(more.incident, step.transitions + more.transitions)
 
@@ -222,6 +232,8 @@ def _still_there(incident: Incident, finding: Finding, tick: Tick) -> Step:
 def _timers(incident: Incident, tick: Tick) -> Step:
     """Let an acknowledgement or snooze run out, escalate, remind: at most one of each."""
     at = tick.at
+    if tick.maintenance is not None:
+        return Step(incident)
     transitions: tuple[Transition, ...] = ()
     lapse = _lapse(incident, tick)
     if lapse is not None:

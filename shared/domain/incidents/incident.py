@@ -41,9 +41,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.incidents.table import SPEAKS, TRANSITIONS, Event, State
 from shared.domain.pair.readings import AlertLevel
 from shared.domain.verdicts import Evidence, Kind, Verdict
 
@@ -51,92 +51,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class State(StrEnum):
-    """Where an incident stands."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
-    RESOLVED = "resolved"
-
-
-class Event(StrEnum):
-    """What can happen to an incident."""
-
-    OPENED = "opened"
-    WORSENED = "worsened"
-    IMPROVED = "improved"
-    ACKNOWLEDGED = "acknowledged"
-    ACK_LAPSED = "ack_lapsed"
-    SNOOZED = "snoozed"
-    SNOOZE_ENDED = "snooze_ended"
-    ESCALATED = "escalated"
-    REMINDED = "reminded"
-    SWITCHED = "switched"
-    ADVISED = "advised"
-    RECOVERED = "recovered"
-    OBSOLETE = "obsolete"
-
-
-TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
-    None: {
-        Event.OPENED: State.OPEN,
-    },
-    State.OPEN: {
-        Event.WORSENED: State.OPEN,
-        Event.IMPROVED: State.OPEN,
-        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
-        Event.SNOOZED: State.SNOOZED,
-        Event.ESCALATED: State.OPEN,
-        Event.REMINDED: State.OPEN,
-        Event.SWITCHED: State.OPEN,
-        Event.ADVISED: State.OPEN,
-        Event.RECOVERED: State.RESOLVED,
-        Event.OBSOLETE: State.RESOLVED,
-    },
-    State.ACKNOWLEDGED: {
-        Event.WORSENED: State.OPEN,
-        Event.IMPROVED: State.ACKNOWLEDGED,
-        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
-        Event.ACK_LAPSED: State.OPEN,
-        Event.SNOOZED: State.SNOOZED,
-        Event.SWITCHED: State.ACKNOWLEDGED,
-        Event.ADVISED: State.ACKNOWLEDGED,
-        Event.RECOVERED: State.RESOLVED,
-        Event.OBSOLETE: State.RESOLVED,
-    },
-    State.SNOOZED: {
-        Event.WORSENED: State.OPEN,
-        Event.IMPROVED: State.SNOOZED,
-        Event.ACKNOWLEDGED: State.ACKNOWLEDGED,
-        Event.SNOOZED: State.SNOOZED,
-        Event.SNOOZE_ENDED: State.OPEN,
-        Event.SWITCHED: State.SNOOZED,
-        Event.ADVISED: State.SNOOZED,
-        Event.RECOVERED: State.RESOLVED,
-        Event.OBSOLETE: State.RESOLVED,
-    },
-    State.RESOLVED: {},
-}
-"""The one transition table. What is not in it cannot happen."""
-
-SPEAKS: Final = {
-    Event.OPENED: "first",
-    Event.WORSENED: "first",
-    Event.REMINDED: "reminder",
-    Event.ACK_LAPSED: "reminder",
-    Event.SNOOZE_ENDED: "reminder",
-    Event.ESCALATED: "escalation",
-    Event.ADVISED: "advice",
-    Event.RECOVERED: "recovery",
-}
-"""The events that make a notification due, and its reason. The others are silent."""
+__all__ = [
+    "SPEAKS",
+    "TRANSITIONS",
+    "Event",
+    "ImpossibleTransitionError",
+    "Incident",
+    "State",
+    "Step",
+    "StepDone",
+    "Transition",
+    "apply",
+    "fold",
+    "record",
+]
 
 _FOR_WORKING_TIME: Final = frozenset({Kind.STANDBY, Kind.DEADLINE})
 
 
 class ImpossibleTransitionError(Exception):
     """The event is not in the table for the incident's state; nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step of the runbook that somebody ticked.
+
+    Attributes:
+        step: The step's id, the same in every runbook.
+        by: Who ticked it.
+        at: When.
+    """
+
+    step: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +124,9 @@ class Incident:
         advice_since: The first tick in which the advice was not what that card said; None while
             it is.
         obsolete: Whether it is resolved because its matter ended without having recovered.
+        switching_at, switching_by: Who said first "I am switching over now", and when.
+        done: The steps of the runbook that are ticked, in the order of ticking.
+        drill: The drill that ran when it was opened; "" for none. Its cards say DRILL.
     """
 
     id: str
@@ -206,6 +158,10 @@ class Incident:
     advised_at: datetime | None = None
     advice_since: datetime | None = None
     obsolete: bool = False
+    switching_at: datetime | None = None
+    switching_by: str = ""
+    done: tuple[StepDone, ...] = ()
+    drill: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -232,7 +188,21 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One stored change of an incident: who, when, why, from where to where."""
+    """One stored change of an incident: who, when, why, from which state to which.
+
+    Attributes:
+        incident: The incident's id.
+        number: Its place among the incident's transitions, from 0; part of its key.
+        event: What happened.
+        source, target: The states before and after.
+        at: When.
+        verdict: The verdict then.
+        why: What the verdict rested on.
+        by: Who did it; the watchdog itself, or a person.
+        via: From where a person did it, such as "page, signed in"; "" for the watchdog.
+        note: What the person wrote, or to whom or until when; foreign text.
+        form: The form that asked for it: the same form again changes nothing.
+    """
 
     incident: str
     number: int
@@ -243,6 +213,9 @@ class Transition:
     verdict: Verdict
     why: str
     by: str = "watchdog"
+    via: str = ""
+    note: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +227,13 @@ class Step:
         transitions: What happened, in order.
         not_before: Not before this time is the card sent that the transitions make due; None
             means at once.
+        window_until: The end of the maintenance that is on; None for none.
     """
 
     incident: Incident
     transitions: tuple[Transition, ...] = ()
     not_before: datetime | None = None
+    window_until: datetime | None = None
 
 
 def apply(
@@ -281,44 +256,6 @@ def apply(
         **changes,  # type: ignore[arg-type]  # field names, checked by replace() itself
     )
     return Step(after, (record(incident, after, event, at, by),))
-
-
-def acknowledge(incident: Incident, by: str, at: datetime) -> Step:
-    """A person takes the incident. Repeating it is harmless.
-
-    Raises:
-        ImpossibleTransitionError: The incident is resolved.
-    """
-    return apply(
-        incident,
-        Event.ACKNOWLEDGED,
-        at,
-        by=by,
-        acknowledged_at=at,
-        acknowledged_by=by,
-        first_acknowledged_at=incident.first_acknowledged_at or at,
-        snoozed_until=None,
-    )
-
-
-def snooze(incident: Incident, until: datetime, by: str, at: datetime) -> Step:
-    """A person asks for silence until a time.
-
-    Raises:
-        ImpossibleTransitionError: The incident is resolved.
-        ValueError: The time is not in the future.
-    """
-    if until <= at:
-        raise ValueError("A snooze must end in the future.")
-    return apply(
-        incident,
-        Event.SNOOZED,
-        at,
-        by=by,
-        snoozed_until=until,
-        acknowledged_at=None,
-        acknowledged_by="",
-    )
 
 
 def fold(transitions: Sequence[Transition]) -> tuple[State | None, Verdict | None]:

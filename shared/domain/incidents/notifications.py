@@ -15,22 +15,44 @@ see a card twice, which is why a card shows its incident and message number. Not
 finally failed: every tick tries for the first hour, then once an hour.
 
 A card of a quiet incident *waits* for office hours (`not_before`). It is not overdue meanwhile.
+
+While maintenance is on, no card of an incident is sent. One that falls due then waits for the
+window's end; if a person ends the window early, it goes at once. An incident that was over before
+the window was, and never told, is not told at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.incidents.incident import SPEAKS, Event, Incident, State
+from shared.domain.incidents.notification import LONGEST_WAIT, Message, Notification
 from shared.domain.tenant.heartbeats import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shared.domain.incidents.incident import Step
+
+__all__ = [
+    "EAGER_FOR",
+    "LEASE",
+    "LONGEST_WAIT",
+    "OVERDUE_AFTER",
+    "RETRY_EVERY",
+    "Due",
+    "Message",
+    "Notification",
+    "claim",
+    "fall_due",
+    "overdue",
+    "record_failure",
+    "record_sent",
+    "supersede",
+    "to_send",
+]
 
 LEASE: Final = timedelta(minutes=5)
 """How long a claim holds: longer than a tick can run (functionTimeout, 4 minutes)."""
@@ -40,81 +62,8 @@ EAGER_FOR: Final = timedelta(hours=1)
 
 RETRY_EVERY: Final = timedelta(hours=1)
 
-LONGEST_WAIT: Final = timedelta(days=8)
-"""No office hours are further away: they come at least weekly, but for a change of clocks."""
-
 OVERDUE_AFTER: Final = timedelta(minutes=10)
 """An unsent card this old fails the audit, so that the heartbeat stops and the outside notices."""
-
-
-class Message(StrEnum):
-    """Why a card is sent."""
-
-    FIRST = "first"
-    REMINDER = "reminder"
-    ESCALATION = "escalation"
-    RECOVERY = "recovery"
-    ADVICE = "advice"
-    MISSED = "missed"
-    TEST = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """One card that is due, claimed, sent or superseded.
-
-    Attributes:
-        incident: The incident's id.
-        sequence: Its place among the incident's notifications, from 0; part of its key.
-        message: Why it fell due.
-        due_at: When it fell due.
-        claimed_by: The tick that holds the lease.
-        claimed_until: When the lease runs out.
-        number: The message number on the card, set by the claim: 1 + cards already sent.
-        attempts: How many times sending was tried.
-        attempt_at: Not before this time is it tried again; None means at once.
-        problem: What the channel said last, in one sentence.
-        refused: Whether the channel's last answer needs a person to change something.
-        sent_at: When the channel accepted it.
-        superseded_at: When a newer card made it unnecessary.
-        not_before: It waits for this time, the beginning of office hours; None means at once.
-        advice: Whether it also tells that the advice changed, whatever else it is for.
-    """
-
-    incident: str
-    sequence: int
-    message: Message
-    due_at: datetime
-    claimed_by: str = ""
-    claimed_until: datetime | None = None
-    number: int = 0
-    attempts: int = 0
-    attempt_at: datetime | None = None
-    problem: str = ""
-    refused: bool = False
-    sent_at: datetime | None = None
-    superseded_at: datetime | None = None
-    not_before: datetime | None = None
-    advice: bool = False
-
-    @property
-    def unsent(self) -> bool:
-        """Still to be sent."""
-        return self.sent_at is None and self.superseded_at is None
-
-    def wanted_at(self, at: datetime) -> datetime:
-        """From when on it should be sent: when it fell due, or when its waiting ends.
-
-        A waiting that ends too far ahead, or of a card that falls due in the future, was set by a
-        wrong clock and does not count.
-        """
-        until, due = self.not_before, self.due_at
-        wrong = due - at > CLOCK_TOLERANCE or (until or due) > min(due, at) + LONGEST_WAIT
-        return due if until is None or wrong else max(due, until)
-
-    def waits(self, at: datetime) -> bool:
-        """Whether it is for office hours, and they have not begun."""
-        return self.not_before is not None and self.due_at != self.wanted_at(at) > at
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +121,8 @@ def fall_due(
                 due_at=loudest.at,
                 not_before=step.not_before,
                 advice=any(change.event is Event.ADVISED for change in spoken),
+                maintenance=step.window_until is not None and not step.incident.quiet,
+                window_until=step.window_until,
             )
         )
     return due
@@ -191,15 +142,25 @@ _REPEATS: Final = frozenset({Message.REMINDER, Message.ESCALATION})
 
 
 def to_send(
-    live: Iterable[Incident], stored: Iterable[Notification], at: datetime
+    live: Iterable[Incident],
+    stored: Iterable[Notification],
+    at: datetime,
+    *,
+    maintenance: bool = False,
 ) -> tuple[list[Due], list[Notification]]:
     """Which notifications to claim now, and which have become pointless.
+
+    Args:
+        live: The incidents that are not archived.
+        stored: All their notifications.
+        at: Now.
+        maintenance: Whether a maintenance window is on.
 
     Returns:
         What to send, cards that need somebody now before those for office hours, each the oldest
         need first; and, to be marked as superseded, what nobody needs to hear any more: reminders
         and escalations of an incident that was acknowledged, snoozed or is recovering, and
-        everything of one that is obsolete.
+        everything of one that is obsolete, or came and went within one maintenance window.
     """
     incidents = {incident.id: incident for incident in live}
     by_incident: dict[str, list[Notification]] = {}
@@ -213,12 +174,13 @@ def to_send(
         if incident is None or not unsent:
             continue
         newest, older = unsent[-1], tuple(unsent[:-1])
-        if any(_leased(n, at) for n in unsent):
+        if any(leased(n, at) for n in unsent):
             continue  # one is on its way: a second now could overtake it, with the same number
         sent = sum(1 for n in notifications if n.sent_at is not None)
-        if incident.obsolete or (sent and all(_pointless(n, incident) for n in unsent)):
+        untold = incident.obsolete or (not sent and _within_window(unsent, incident))
+        if untold or (sent and all(_pointless(n, incident) for n in unsent)):
             pointless += unsent
-        elif _may_try(newest, at) and not all(n.waits(at) for n in unsent):
+        elif may_try(newest, at) and not _all_wait(unsent, at, maintenance=maintenance):
             # One that need not wait takes the newest along: that carries the latest state.
             message = _message_now(unsent, incident, told=sent > 0)
             due.append(Due(newest, incident, message, sent + 1, older))
@@ -248,7 +210,8 @@ def record_failure(
     claimed: Notification, problem: str, at: datetime, *, refused: bool
 ) -> Notification:
     """The notification after an attempt that did not succeed, with the time of the next one."""
-    eager = at - claimed.wanted_at(at) < EAGER_FOR
+    # also if the window was ended early: when is not known here, but it was not long ago
+    eager = at - claimed.wanted_at(at, maintenance=True) < EAGER_FOR
     return replace(
         claimed,
         claimed_by="",
@@ -264,27 +227,45 @@ def supersede(notification: Notification, at: datetime) -> Notification:
     return replace(notification, superseded_at=at, claimed_by="", claimed_until=None)
 
 
-def overdue(stored: Iterable[Notification], at: datetime) -> list[Notification]:
+def overdue(
+    stored: Iterable[Notification], at: datetime, *, maintenance: bool = False
+) -> list[Notification]:
     """Unsent notifications that are too old, refused by the channel, or due in the future.
 
-    One that waits for office hours is as old as they are.
+    One that waits for office hours is as old as they are; maintenance that is on makes none late.
     """
-    return [n for n in stored if n.unsent and (n.refused or _late(n, at))]
+    return [n for n in stored if n.unsent and (n.refused or _late(n, at, maintenance=maintenance))]
 
 
-def _late(notification: Notification, at: datetime) -> bool:
+def _late(notification: Notification, at: datetime, *, maintenance: bool) -> bool:
     if notification.due_at - at > CLOCK_TOLERANCE:
         return True
-    return at - notification.wanted_at(at) > OVERDUE_AFTER
+    if maintenance and notification.held(at):
+        return False
+    return at - notification.wanted_at(at, maintenance=maintenance) > OVERDUE_AFTER
 
 
-def _leased(notification: Notification, at: datetime) -> bool:
+def _all_wait(unsent: Iterable[Notification], at: datetime, *, maintenance: bool) -> bool:
+    if maintenance and all(n.held(at) for n in unsent):
+        return True
+    return all(n.waits(at, maintenance=maintenance) for n in unsent)
+
+
+def _within_window(unsent: Sequence[Notification], incident: Incident) -> bool:
+    """Whether all of it, the end included, fell due before the end of its first one's window."""
+    until = unsent[0].window_until
+    if until is None or incident.state is not State.RESOLVED:
+        return False
+    return all(n.window_until is not None and n.due_at < until for n in unsent)
+
+
+def leased(notification: Notification, at: datetime) -> bool:
     """Whether somebody may be sending it. A lease from a clock that ran ahead does not count."""
     until = notification.claimed_until
     return until is not None and at < until <= at + LEASE + CLOCK_TOLERANCE
 
 
-def _may_try(notification: Notification, at: datetime) -> bool:
+def may_try(notification: Notification, at: datetime) -> bool:
     """Whether the next attempt is due; one that lies too far ahead was set by a wrong clock."""
     again = notification.attempt_at
     return again is None or again <= at or again > at + RETRY_EVERY + CLOCK_TOLERANCE

@@ -3,19 +3,24 @@
 Two rhythms. A *loud* incident is somebody's business now: a card at once, reminders, escalation.
 A *quiet* one (`Incident.quiet`) is to be fixed in working time: nobody is mentioned, nothing
 escalates, and its cards wait until somebody is at work.
+
+While maintenance is on, nobody is reminded, nothing escalates and no acknowledgement or snooze runs
+out: those clocks stand still until the end of the window.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.incidents.office_hours import OfficeHours
+from shared.domain.incidents.table import State
 from shared.domain.verdicts import Kind
 
 if TYPE_CHECKING:
     from shared.domain.incidents.incident import Incident
+    from shared.domain.maintenance.window import Maintenance
 
 MAX_REMINDERS: Final = 3
 """Reminders of one announcement; an unfit standby and a deadline are repeated until fixed."""
@@ -68,9 +73,29 @@ def reminders_left(incident: Incident) -> bool:
     return incident.kind in _UNTIL_FIXED or incident.reminders < MAX_REMINDERS
 
 
-def not_before(incident: Incident, rhythm: Rhythm, at: datetime) -> datetime | None:
-    """When a card of this incident that falls due now may be sent; None means at once."""
-    if not incident.quiet:
-        return None
-    opening = rhythm.office.next_open(at)
+def not_before(
+    incident: Incident, rhythm: Rhythm, at: datetime, maintenance: Maintenance | None = None
+) -> datetime | None:
+    """When a card of this incident that falls due now may be sent; None means at once.
+
+    Maintenance that is on holds back every card; a quiet one then waits for office hours after it.
+    """
+    earliest = maintenance.until if maintenance else at
+    opening = rhythm.office.next_open(earliest) if incident.quiet else earliest
     return opening if opening > at else None
+
+
+def standing_still(incident: Incident, maintenance: Maintenance) -> Incident:
+    """The incident with the clocks of reminder and escalation at the end of the window.
+
+    They lie ahead while it is on. Should a person end it early, the next tick takes them back to
+    its own time, as it does after a clock that ran ahead.
+    """
+    if incident.state is State.RESOLVED:
+        return incident
+    until, escalated = maintenance.until, incident.escalated_at is not None
+    return replace(
+        incident,
+        announced_at=incident.announced_at if escalated else max(incident.announced_at, until),
+        remind_at=max(incident.remind_at, until),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.incidents.rhythm import Rhythm
+from shared.domain.maintenance.window import Maintenance
 from shared.domain.tenant.heartbeats import Memory
 from shared.domain.verdicts import Judgement
 
@@ -38,6 +39,8 @@ class Tick:
             it, because the card that is sent will carry the latest state anyway.
         switch: The newest change of the active role that is known; it belongs to the outage that
             began before it.
+        maintenance: The maintenance that is on: cards wait for its end.
+        drill: The id of the drill that runs; "" for none.
     """
 
     judgement: Judgement
@@ -46,3 +49,5 @@ class Tick:
     at: datetime
     unsent: frozenset[str] = frozenset()
     switch: Switch | None = None
+    maintenance: Maintenance | None = None
+    drill: str = ""

@@ -46,6 +46,7 @@ class PairView:
         watched_since: When watching this tenant began (our clock), where known.
         health_required: Whether Connect Health is required (`WATCHDOG_CONNECT_HEALTH=on`): then
             its loss is `BLIND`.
+        drill_at: When the newest drill that ended by recovery was started, where one is known.
     """
 
     at: datetime
@@ -60,6 +61,7 @@ class PairView:
     blind_after: timedelta = timedelta(minutes=30)
     watched_since: datetime | None = None
     health_required: bool = False
+    drill_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.pair.report import Advice, AdviceReason
-from shared.domain.runbooks import failover, pair, tenant
-from shared.domain.runbooks.parts import Runbook, Step, fill
+from shared.domain.runbooks import do_not, failover, pair, standby, tenant
+from shared.domain.runbooks.failover import DRILL, SWITCH_BACK
+from shared.domain.runbooks.parts import Phase, Runbook, Step, fill
 from shared.domain.verdicts import Kind, Verdict, Why
 
 if TYPE_CHECKING:
-    from shared.domain.cards.seen import Seen
+    from collections.abc import Mapping
 
-__all__ = ["Runbook", "Step", "book_for", "every_runbook", "fill", "runbook"]
+    from shared.domain.cards.seen import Seen
+    from shared.domain.cards.servers import Names
+
+__all__ = [
+    "DRILL",
+    "SWITCH_BACK",
+    "Phase",
+    "Runbook",
+    "Step",
+    "book_for",
+    "drill_book",
+    "every_runbook",
+    "fill",
+    "runbook",
+    "steps_by_id",
+    "switch_back_book",
+]
 
 
 def runbook(verdict: Verdict) -> Runbook:
@@ -43,10 +62,44 @@ def book_for(seen: Seen) -> Runbook:
     return fill(book, seen.servers.names(subject=seen.subject))
 
 
+def drill_book(names: Names) -> Runbook:
+    """The runbook of a practice, there and back, filled in.
+
+    Args:
+        names: The active server and the standby before the practice; inert.
+    """
+    return fill(DRILL, names)
+
+
+def switch_back_book(names: Names) -> Runbook:
+    """The runbook of a planned switch back, filled in.
+
+    Args:
+        names: `old`, the server that was active before the failover, and `active`, the one that
+            is since; inert.
+    """
+    return fill(SWITCH_BACK, names)
+
+
 def every_runbook() -> tuple[Runbook, ...]:
-    """Each runbook that can be shown."""
-    found = (*_RUNBOOKS.values(), *_BY_WHY.values(), *_BY_REASON.values(), *_MORE)
+    """Each runbook that can be shown, the one to read first coming first."""
+    found = (*_MORE, *_RUNBOOKS.values(), *_BY_WHY.values(), *_BY_REASON.values())
     return tuple({id(book): book for book in found}.values())
+
+
+@cache
+def steps_by_id() -> Mapping[str, Step]:
+    """Every step of every runbook by its id, with placeholders.
+
+    Raises:
+        ValueError: Two different steps have one id; a tick of one would count for the other.
+    """
+    found: dict[str, Step] = {}
+    for book in every_runbook():
+        for step in book.steps:
+            if found.setdefault(step.id, step) != step:
+                raise ValueError(f"Two steps are called {step.id!r}: give one of them another id.")
+    return MappingProxyType(found)
 
 
 def _advised(seen: Seen, book: Runbook) -> Runbook:
@@ -73,21 +126,27 @@ _RUNBOOKS: Final = {
     Verdict.DUAL_ACTIVE: pair.DUAL_ACTIVE,
     Verdict.NO_ACTIVE: pair.NO_ACTIVE,
     Verdict.EXPORT_BLOCKED: pair.EXPORT_BLOCKED,
-    Verdict.STANDBY_UNFIT: pair.STANDBY_UNFIT,
-    Verdict.STANDBY_MISSING: pair.STANDBY_MISSING,
-    Verdict.HEALTH_ALERT: pair.HEALTH_ALERT,
-    Verdict.DEADLINE_NEAR: pair.CERTIFICATE_ENDS,
+    Verdict.STANDBY_UNFIT: standby.STANDBY_UNFIT,
+    Verdict.STANDBY_MISSING: standby.STANDBY_MISSING,
+    Verdict.HEALTH_ALERT: standby.HEALTH_ALERT,
+    Verdict.DEADLINE_NEAR: standby.CERTIFICATE_ENDS,
 }
-_BY_WHY: Final = {Why.RETURNED: pair.RETURNED, Why.SUPPORT_ENDS: pair.SUPPORT_ENDS}
+_BY_WHY: Final = {Why.RETURNED: pair.RETURNED, Why.SUPPORT_ENDS: standby.SUPPORT_ENDS}
 _BY_REASON: Final = {
     AdviceReason.TWO_ACTIVE: pair.DUAL_ACTIVE,
     AdviceReason.EXPORT_BLOCKED: pair.EXPORT_BLOCKED,
-    AdviceReason.ENTRA_OUTAGE: failover.ENTRA_DOWN,
-    AdviceReason.BOTH_SILENT: failover.SITE_DOWN,
-    AdviceReason.AD_IMPORT_ERRORS: failover.AD_ERRORS,
-    AdviceReason.LONG_CYCLE: failover.LONG_CYCLE,
-    AdviceReason.STANDBY_BELOW_FLOOR: failover.REPAIR,
-    AdviceReason.STANDBY_UNFIT: failover.REPAIR,
-    AdviceReason.NO_STANDBY: failover.REPAIR,
+    AdviceReason.ENTRA_OUTAGE: do_not.ENTRA_DOWN,
+    AdviceReason.BOTH_SILENT: do_not.SITE_DOWN,
+    AdviceReason.AD_IMPORT_ERRORS: do_not.AD_ERRORS,
+    AdviceReason.LONG_CYCLE: do_not.LONG_CYCLE,
+    AdviceReason.STANDBY_BELOW_FLOOR: do_not.REPAIR,
+    AdviceReason.STANDBY_UNFIT: do_not.REPAIR,
+    AdviceReason.NO_STANDBY: do_not.REPAIR,
 }
-_MORE: Final = (failover.FAIL_OVER, failover.CHECK_THEN_FAIL_OVER, failover.AFTER_FAILOVER)
+_MORE: Final = (
+    failover.FAIL_OVER,
+    failover.CHECK_THEN_FAIL_OVER,
+    failover.AFTER_FAILOVER,
+    SWITCH_BACK,
+    DRILL,
+)

@@ -1,230 +1,206 @@
-"""Runbooks of what is wrong with the pair: two active servers, none, a stopped export, a standby.
+"""Runbooks of the roles of a pair: two active servers, one that came back, none, a stopped export.
 
 Sources (Microsoft Learn, Entra ID, hybrid, connect): how-to-connect-sync-staging-server,
 how-to-connect-sync-feature-prevent-accidental-deletes (pending deletes; the threshold of 500; let
-one export through with the threshold off only when every delete is meant),
-authenticate-application-id (the certificate is rotated by the scheduler, so not while it is
-suspended; the wizard rotates it by hand), reference-connect-version-history (an old version stops
-syncing), how-to-connect-health-agent-install (a server without the agent is not seen).
+one export through with the threshold off only when every delete is meant). Background articles:
+000 (of two active servers one goes into staging mode at once; what each wrote last stays), 002 (a
+former active server is stopped and put into staging mode).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from shared.domain.runbooks import people, steps_switch
 from shared.domain.runbooks.failover import DELETES
-from shared.domain.runbooks.parts import SCHEDULER, Runbook, Step
+from shared.domain.runbooks.parts import DELTA, SCHEDULER, SYNC_MANAGER, Phase, Runbook, Step
 
 _FULL_SYNC: Final = (
     "start a full sync on either server while both are active: it writes every difference."
 )
+_SECOND: Final = (
+    "take a second server out of staging mode: two active servers overwrite each other."
+)
 
 _ONE_AGAIN: Final = (
     Step(
-        "Watch one cycle of the server that stays active to its end, a delta one, with its export "
-        "errors.",
-        "Start-ADSyncSyncCycle -PolicyType Delta",
-        "Result Success. Watch for objects that change to and fro in its exports.",
+        id="one-cycle",
+        phase=Phase.VERIFY,
+        do="Watch one cycle of the server that stays active to its end, a delta one, with its "
+        "export errors.",
+        verify="Result Success. Watch for objects that change to and fro in its exports.",
+        command=DELTA,
+        where="The server that stays active: PowerShell as administrator",
     ),
     Step(
-        "Compare the two servers' settings: rules, filtered OUs, features. What differs was "
+        id="same-settings",
+        phase=Phase.VERIFY,
+        do="Compare the two servers' settings: rules, filtered OUs, features. What differs was "
         "written in turns by both.",
+        verify="Statistics Comparison or the Configuration Documenter shows no difference that "
+        "you cannot explain.",
+        where=f"Both servers: {SYNC_MANAGER}",
     ),
     Step(
-        "If password writeback is used, test one reset. If it fails, restart the sync service of "
-        "the server that stays active: two active servers compete for its service bus.",
-        "Restart-Service ADSync",
+        id="writeback-again",
+        phase=Phase.VERIFY,
+        do="If password writeback is used, test one reset. If it fails, restart the sync service "
+        "of the server that stays active: two active servers compete for its service bus.",
+        verify="The new password works in Active Directory.",
+        command="Restart-Service ADSync",
+        where="The server that stays active: PowerShell as administrator",
+    ),
+    Step(
+        id="why-two",
+        phase=Phase.AFTERWARDS,
+        do="Find out who or what took the second server out of staging mode, and agree on who may.",
+        verify="A note stands on the incident's page.",
     ),
 )
+_CALL: Final = (people.ENGINEER, people.SERVERS, people.OWNER, people.DESK)
 
 DUAL_ACTIVE: Final = Runbook(
-    "Two servers are active",
-    (
+    id="dual-active",
+    title="Two servers are active",
+    when="`DUAL_ACTIVE`.",
+    steps=(
         Step(
-            "On {to_staging}, open the Entra Connect wizard, configure staging mode, switch it on "
-            "and finish. If you cannot sign in, power it off.",
-            SCHEDULER,
-            "StagingModeEnabled True there, False on {keep}.",
+            id="one-to-staging",
+            phase=Phase.STOP_ONE,
+            do="On {to_staging}, open the Entra Connect wizard, configure staging mode, switch it "
+            "on and finish. If you cannot sign in, power it off.",
+            verify="StagingModeEnabled True there, False on {keep}.",
+            command=SCHEDULER,
+            where="{to_staging}: Entra Connect wizard",
+            wizard=steps_switch.TICK,
         ),
         *_ONE_AGAIN,
     ),
-    (_FULL_SYNC, DELETES),
-    "Open dual-active runbook",
+    never=(_FULL_SYNC, DELETES),
+    call=_CALL,
+    button="Open dual-active runbook",
 )
 
 RETURNED: Final = Runbook(
-    "The former active server is back and exports",
-    (
+    id="returned",
+    title="The former active server is back and exports",
+    when="`DUAL_ACTIVE`, and one of the two is the server that was failed over from.",
+    steps=(
         Step(
-            "If nobody switched back to {to_staging} on purpose: power it off or cut its network. "
-            "Then start it isolated and switch staging mode on in its wizard.",
-            SCHEDULER,
-            "StagingModeEnabled True there, False on {keep}.",
+            id="stop-returned",
+            phase=Phase.STOP_ONE,
+            do="If nobody switched back to {returned} on purpose: power it off or cut its "
+            "network. Then boot it without network, set its sync service to Disabled and stop it.",
+            verify="It is off, or Get-Service ADSync shows Stopped there.",
+            command="Set-Service ADSync -StartupType Disabled",
+            where="{returned}: console, PowerShell as administrator",
         ),
         Step(
-            "If it was on purpose, make sure that {keep} is in staging mode, and acknowledge this.",
-            SCHEDULER,
-            "StagingModeEnabled True on {keep}.",
+            id="returned-on-purpose",
+            phase=Phase.STOP_ONE,
+            do="If it was on purpose, make sure that {other} is in staging mode, and acknowledge "
+            "this.",
+            verify="StagingModeEnabled True on {other}.",
+            command=SCHEDULER,
+            where="{other}: PowerShell as administrator",
         ),
         *_ONE_AGAIN,
     ),
-    DUAL_ACTIVE.never,
-    "Open dual-active runbook",
+    never=DUAL_ACTIVE.never,
+    call=_CALL,
+    button="Open dual-active runbook",
 )
 
 NO_ACTIVE: Final = Runbook(
-    "No server is active",
-    (
+    id="no-active",
+    title="No server is active",
+    when="`NO_ACTIVE`.",
+    steps=(
         Step(
-            "On every server, is it in staging mode?",
-            SCHEDULER,
-            "StagingModeEnabled True everywhere confirms it. False somewhere: that one is active, "
-            "and what the watchdog read is late.",
+            id="all-in-staging",
+            phase=Phase.CONFIRM,
+            do="On every server, is it in staging mode?",
+            verify="StagingModeEnabled True everywhere confirms it. False somewhere: that one is "
+            "active, and what the watchdog read is late.",
+            command=SCHEDULER,
+            where="Every server: PowerShell as administrator",
         ),
-        Step("Is somebody failing over right now? Ask before you change anything."),
         Step(
-            "Decide which server is to be active: {the_active} unless it was taken out on purpose. "
-            "Look at its pending exports first: many unexpected deletes mean stop and ask.",
+            id="ask-around",
+            phase=Phase.CONFIRM,
+            do="Is somebody failing over right now? Ask before you change anything.",
+            verify="The team's chat and the incident's page name nobody who does.",
         ),
         Step(
-            "On that one server only, open the Entra Connect wizard, configure staging mode, "
+            id="choose-one",
+            phase=Phase.BEFORE,
+            do="Decide which server is to be active: {the_active} unless it was taken out on "
+            "purpose. Look at its pending exports first: many unexpected deletes mean stop and "
+            "ask.",
+            verify="You can explain what is pending there, and the deletes are fewer than the "
+            "threshold (500 unless somebody changed it).",
+            where=f"That server: {SYNC_MANAGER}, Search Connector Space",
+        ),
+        Step(
+            id="promote-one",
+            phase=Phase.PROMOTE,
+            do="On that one server only, open the Entra Connect wizard, configure staging mode, "
             "switch it off and finish. Then watch its first cycle.",
-            "Start-ADSyncSyncCycle -PolicyType Delta",
-            "Result Success, and a newer last sync in Entra.",
+            verify="StagingModeEnabled False there and True on every other server; Result Success, "
+            "and a newer last sync in Entra.",
+            command=DELTA,
+            where="That server: Entra Connect wizard",
+            wizard=steps_switch.UNTICK,
         ),
     ),
-    ("take a second server out of staging mode: two active servers overwrite each other.", DELETES),
+    never=(_SECOND, DELETES),
+    call=_CALL,
 )
 
 EXPORT_BLOCKED: Final = Runbook(
-    "Exports are stopped: too many deletes",
-    (
+    id="export-blocked",
+    title="Exports are stopped: too many deletes",
+    when="`EXPORT_BLOCKED`.",
+    steps=(
         Step(
-            "Which objects does {the_active} want to delete? Synchronization Service Manager, "
+            id="which-deletes",
+            phase=Phase.CONFIRM,
+            do="Which objects does {the_active} want to delete? Synchronization Service Manager, "
             "Connectors, the Entra connector, Search Connector Space, scope Pending Export.",
+            verify="A list of the pending deletes; for a long one use CSExport and "
+            "CSExportAnalyzer.",
+            where=f"{{active}}: {SYNC_MANAGER}",
         ),
         Step(
-            "Find the cause in AD: an OU that was moved, deleted or taken out of the filter, a "
+            id="why-deletes",
+            phase=Phase.CONFIRM,
+            do="Find the cause in AD: an OU that was moved, deleted or taken out of the filter, a "
             "changed rule, a domain that could not be read.",
+            verify="You know who changed what, and when.",
         ),
         Step(
-            "If the deletes are a mistake, undo it in AD or in the settings, then start a cycle: "
-            "the pending deletes vanish.",
-            "Start-ADSyncSyncCycle -PolicyType Delta",
-            "Result Success, and exports go on.",
+            id="undo-deletes",
+            phase=Phase.REPAIR,
+            do="If the deletes are a mistake, undo it in AD or in the settings, then start a "
+            "cycle: the pending deletes vanish.",
+            verify="Result Success, and exports go on.",
+            command=DELTA,
+            where="{active}: PowerShell as administrator",
         ),
         Step(
-            "If every single delete is meant, let the owner of the directory confirm it, and "
+            id="meant-deletes",
+            phase=Phase.REPAIR,
+            do="If every single delete is meant, let the owner of the directory confirm it, and "
             "follow Microsoft's guide to let one export through; then switch the protection on "
             "again.",
+            verify="The protection is on again, with the same threshold as before (500 unless "
+            "somebody changed it).",
         ),
     ),
-    (
+    never=(
         "switch the protection off before every delete is known and meant.",
         "fail over for this: the other server would export the same deletes, or stop again.",
     ),
-    "Open repair runbook",
-)
-
-STANDBY_UNFIT: Final = Runbook(
-    "The standby is not fit to take over",
-    (
-        Step(
-            "On {subject}, does the scheduler run, and is it in staging mode?",
-            SCHEDULER,
-            "SyncCycleEnabled True, SchedulerSuspended False, StagingModeEnabled True.",
-        ),
-        Step(
-            "Work through the failed checks on this page, the first one first. An old version is "
-            "updated in place; a standby may be updated at any time of day.",
-        ),
-        Step(
-            "Start a cycle there and watch its imports and syncs end without errors.",
-            "Start-ADSyncSyncCycle -PolicyType Delta",
-            "Result Success. In staging mode it exports nothing.",
-        ),
-        Step("If it cannot be repaired, rebuild it from the active server's exported settings."),
-    ),
-    ("take a standby out of staging mode to test it while the active server runs.",),
-    "Open standby checklist",
-)
-
-STANDBY_MISSING: Final = Runbook(
-    "A standby is missing",
-    (
-        Step(
-            "Does {the_subject} exist and run? If so, is its Connect Health agent installed and "
-            "registered?",
-        ),
-        Step(
-            "If it was renamed or replaced, correct WATCHDOG_STANDBY_SERVERS; an entry of a "
-            "removed server can be deleted in Connect Health.",
-        ),
-        Step(
-            "If there is none, install Entra Connect on a second server from the active one's "
-            "exported settings, in staging mode.",
-            SCHEDULER,
-            "StagingModeEnabled True there.",
-        ),
-    ),
-    ("take the new server out of staging mode while the active server runs.",),
-    "Open standby checklist",
-)
-
-HEALTH_ALERT: Final = Runbook(
-    "Connect Health raised an alert",
-    (
-        Step(
-            "Open the alert in the Entra admin center: Entra Connect, Connect Health, Sync "
-            "services. Does it name {subject} or the whole service?",
-        ),
-        Step("Do what Connect Health advises there, on the server that it names."),
-        Step(
-            "Read the newest errors in the Application event log of that server, and the last "
-            "runs in the Synchronization Service Manager, Operations.",
-        ),
-        Step("When it is repaired, the alert ends by itself, up to hours later."),
-    ),
-    ("fail over for an alert alone, while the active server syncs.", DELETES),
-)
-
-CERTIFICATE_ENDS: Final = Runbook(
-    "A server's certificate ends soon",
-    (
-        Step(
-            "On {subject}, is the scheduler suspended? Then nothing rotates the certificate.",
-            SCHEDULER,
-            "SyncCycleEnabled True, SchedulerSuspended False. If not, find out why and resume it.",
-        ),
-        Step(
-            "Let a cycle run and look at the date again a day later: the server rotates its "
-            "certificate itself.",
-            "Start-ADSyncSyncCycle -PolicyType Delta",
-        ),
-        Step(
-            "If the date stays, rotate it by hand: Entra Connect wizard, Configure, the task for "
-            "the application certificate. After its end the server cannot sign in to Entra.",
-        ),
-    ),
-    ("delete the application of a sync server: the server could not sign in any more.",),
-)
-
-SUPPORT_ENDS: Final = Runbook(
-    "A server's version is supported no longer",
-    (
-        Step(
-            "Which version runs on {subject}, and which one is current? The Entra admin center "
-            "(Entra Connect, Get started) offers the newest.",
-        ),
-        Step(
-            "Update the standby first, in place, and let it run a day in staging mode.",
-            SCHEDULER,
-            "StagingModeEnabled True and SyncCycleEnabled True after the update.",
-        ),
-        Step(
-            "Then update the active server in office hours, or fail over on purpose and update "
-            "the old one.",
-        ),
-    ),
-    ("update both servers at the same time: nobody could take over.",),
+    call=(people.OWNER, people.DIRECTORY, people.ENGINEER, people.MICROSOFT),
+    button="Open repair runbook",
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.drills.drill import DRILL_EVERY
 from shared.domain.pair.readings import Source, server_key
 from shared.domain.pair.report import Check, CheckName, Outcome
 from shared.domain.standby.case import NEAR, SLOW_FACTS_LAST, details_of
@@ -210,6 +211,12 @@ def passwords(case: StandbyCase) -> Check:
 
 
 def drill(case: StandbyCase) -> Check:
-    """When a failover to it was practised; this release records none."""
-    text = f"No practised failover to {case.name} is recorded"
-    return case.check(CheckName.DRILL, Outcome.NOTE, "no_drill", text, Source.INTENDED)
+    """When a failover was practised last, whichever way; practice decides no advice."""
+    last, reason = case.view.drill_at, "practised"
+    if last is None:
+        reason, text = "no_drill", f"No practised failover to {case.name} is recorded"
+    else:
+        text = f"A failover of this pair was last practised on {last.date().isoformat()}"
+        if case.view.at - last > DRILL_EVERY:
+            reason, text = "drill_old", f"{text}, more than {DRILL_EVERY.days} days ago"
+    return case.check(CheckName.DRILL, Outcome.NOTE, reason, text, Source.INTENDED)

@@ -17,17 +17,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared import check, wiring
+from shared.cli import drill, history, links, maintenance
 from shared.domain.cards.messages import check_message
 from shared.ports import Delivery
 from shared.secret import redact
 from shared.settings.types import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - its only name
 
 HEALTHY: Final = 0
 NEEDS_A_PERSON: Final = 1
 BLIND: Final = 2
+
+
+GROUPS: Final[tuple[Callable[[Commands], None], ...]] = (
+    drill.add,
+    history.add,
+    links.add,
+    maintenance.add,
+)
+"""Adds the commands of the other modules of this package; each sets `run(options, environ)`."""
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
@@ -44,11 +56,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     options = parser.parse_args(argv)
     environ = os.environ if environ is None else environ
     try:
-        if options.command == "check":
-            return asyncio.run(_check(environ, as_json=options.json))
-        if options.command == "send-test-card":
-            return asyncio.run(_send_test_card(environ))
-        return _demo(options.story, Path(options.out))
+        return int(options.run(options, environ))
     except SettingsError as wrong:
         return _misconfigured(wrong, as_json=getattr(options, "json", False))
     except Exception as defect:  # noqa: BLE001 - the one boundary: Python would exit 1, a verdict here
@@ -68,10 +76,15 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="look once at the tenant, read-only: every source, the verdict, the card"
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
-    commands.add_parser("send-test-card", help="post a test card to WATCHDOG_TEAMS_URL")
+    check.set_defaults(run=lambda options, env: asyncio.run(_check(env, as_json=options.json)))
+    card = commands.add_parser("send-test-card", help="post a test card to WATCHDOG_TEAMS_URL")
+    card.set_defaults(run=lambda _, env: asyncio.run(_send_test_card(env)))
     demo = commands.add_parser("demo", help="play a story against a simulated tenant")
     demo.add_argument("--story", default="server-dies", help="which one (default: server-dies)")
     demo.add_argument("--out", default="build/demo.html", help="where to write the report")
+    demo.set_defaults(run=lambda options, _: _demo(options.story, Path(options.out)))
+    for group in GROUPS:
+        group(commands)
     return parser
 
 
@@ -137,13 +150,8 @@ def _demo(story: str, out: Path) -> int:
     return int(demo.main(story, out))
 
 
-def _print_anything() -> None:
+def print_anything() -> None:
     """Let a terminal that lacks a character show its number: a name must not end the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-if __name__ == "__main__":
-    _print_anything()
-    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Bulletins: cards that are about no incident, such as the weekly digest."""

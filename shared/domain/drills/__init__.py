@@ -1,0 +1,1 @@
+"""Drills: a failover that is practised, with a stopwatch."""

@@ -1,0 +1,1 @@
+"""The past: what is kept of closed incidents, drills and days."""

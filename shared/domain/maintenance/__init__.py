@@ -1,0 +1,1 @@
+"""Maintenance windows: measuring goes on, cards wait."""

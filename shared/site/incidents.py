@@ -1,0 +1,270 @@
+"""`/api/incidents/{id}`: GET shows an incident, POST acts on it.
+
+An action is answered by a redirection to the page, which then says what was done: that is read
+from the stored transition, so the page cannot claim what did not happen, and a reload sends
+nothing again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from shared.acting import Acted, Desk
+from shared.delivery import named
+from shared.domain.cards.wording import inert
+from shared.domain.incidents import actions
+from shared.domain.incidents.actions import Action, Actor
+from shared.domain.incidents.incident import State
+from shared.domain.incidents.snoozes import choice
+from shared.events import emit
+from shared.pages.incident import Around, incident_page
+from shared.pages.views import Forms, Notice, Tone
+from shared.ports import StoreUnavailableError
+from shared.recurrence import maintenance_at
+from shared.site.answers import Page, Request, see_other
+from shared.site.door import enter, not_here, page, unreadable
+from shared.site.forms import Form, FormError, FormKey, fields_of
+from shared.site.names import asked_name, name_cookie, remembered_name
+from shared.site.posting import FORMS_OFF, STALE, foreign
+from shared.site.told import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from shared.acting import Looked, Result
+    from shared.bookkeeping import Plan
+    from shared.domain.incidents.incident import Incident, Step
+    from shared.site.access import Access, Visitor
+
+_REFUSED: Final = {
+    Acted.BUSY: (503, "Others are writing at the same time, so this is not stored. Try again."),
+    Acted.CLOSED: (409, "The incident is over: there is nothing to take any more."),
+    Acted.FULL: (409, "Nothing was changed: so much is written down here that no more fits."),
+    Acted.DIFFERENT: (
+        409,
+        "This form was used already. What it says now is not stored: send it again from here.",
+    ),
+}
+
+
+class IncidentSite:
+    """The pages of the incidents of one tenant."""
+
+    def __init__(self, access: Access, desk: Desk, plan: Plan, new_id: Callable[[], str]) -> None:
+        """Make the site.
+
+        Args:
+            access: Who may come in.
+            desk: Where incidents are looked up and acted on.
+            plan: What the team configured.
+            new_id: A fresh random id, for forms.
+        """
+        self._access, self._desk, self._new_id = access, desk, new_id
+        self._presentation, self._windows = plan.presentation, plan.windows
+        self._zone = plan.rhythm.office.zone
+
+    async def show(self, request: Request, at: datetime) -> Page:
+        """GET and HEAD: the page. It changes nothing."""
+        visitor = enter(self._access, request.subject, request, at)
+        if isinstance(visitor, Page):
+            return visitor
+        try:
+            looked = await self._desk.look(request.subject)
+        except StoreUnavailableError:
+            return unreadable()
+        if looked.dossier is None:
+            return not_here()
+        notice = told(looked.dossier, request, at)
+        return self._page(200, looked, visitor, request, at, notice)
+
+    async def act(self, request: Request, at: datetime) -> Page:
+        """POST: do what the form asks for, once."""
+        visitor = enter(self._access, request.subject, request, at)
+        if isinstance(visitor, Page):
+            return visitor
+        refused = foreign(self._access, request)
+        if refused is not None:
+            return refused
+        try:
+            fields = fields_of(request)
+            return await self._act(fields, visitor, request, at)
+        except FormError as wrong:
+            return await self._again(wrong, visitor, request, at)
+        except StoreUnavailableError:
+            return unreadable()
+
+    async def _act(
+        self,
+        fields: Mapping[str, tuple[str, ...]],
+        visitor: Visitor,
+        request: Request,
+        at: datetime,
+    ) -> Page:
+        form = self._form(fields, visitor, request, at)
+        who = visitor.name or asked_name(form)
+        if not who:
+            raise FormError(400, "Say who you are, so that others know who has it.")
+        actor = Actor(who, visitor.via, form.id)
+        decide = self._decision(form, actor, at)
+        result = await self._desk.act(request.subject, decide, form.id)
+        self._tell(request.subject, form, result)
+        if result.acted is Acted.NOT_THERE:
+            return not_here()
+        if result.acted in _REFUSED:
+            raise FormError(*_REFUSED[result.acted])
+        return self._done(result, form, visitor, request)
+
+    def _tell(self, incident: str, form: Form, result: Result) -> None:
+        """One event for each action; who did it and what was written stands in the transition."""
+        emit(
+            "watchdog.act",
+            tenant=self._presentation.tenant_id,
+            incident=incident,
+            action=form.text("action"),
+            outcome=str(result.acted),
+        )
+
+    def _form(
+        self,
+        fields: Mapping[str, tuple[str, ...]],
+        visitor: Visitor,
+        request: Request,
+        at: datetime,
+    ) -> Form:
+        sent = Form("", fields)
+        key, action = self._key(visitor, request), sent.text("action")
+        found = key.form_id(action, sent.text("token"), at) if key else None
+        if found is None:
+            raise FormError(403, STALE if key else FORMS_OFF)
+        if action == Action.STEPS:
+            # ticks are sent again and again by one form; each says what is, so a repeat is harmless
+            return Form("", fields)
+        asked = _asked(sent, action)  # each button of a form acts once
+        form_id = found if asked == action else f"{found}-{asked}"
+        return Form(form_id, {**fields, "action": (asked,)})
+
+    def _decision(
+        self, form: Form, actor: Actor, at: datetime
+    ) -> Callable[[Incident], Step | None]:
+        """What the form asks for, as a transition of whatever state the incident is in."""
+        action = form.text("action")
+        if action == Action.ACKNOWLEDGE:
+            return lambda found: actions.acknowledge(found, actor.by, at, actor=actor)
+        if action == Action.SWITCHING:
+            return lambda found: actions.switching(found, actor, at)
+        if action == Action.SNOOZE:
+            chosen = choice(form.text("for"), at, self._zone)
+            if chosen is None:
+                raise FormError(400, "Choose how long to snooze.")
+            return lambda found: actions.snooze(found, chosen.until, actor.by, at, actor=actor)
+        if action == Action.HAND_OVER:
+            to = actions.plain(form.text("to"), actions.LONGEST_NAME)
+            if not inert(to):
+                raise FormError(400, "Say to whom you hand it over.")
+            return lambda found: actions.hand_over(found, to, actor, at)
+        if action == Action.STEPS:
+            # only what this person changed: another one's ticks since then stay as they are
+            ticked, shown = form.values.get("done", ()), form.text("shown").split()
+            on = [step for step in ticked if step not in shown]
+            off = [step for step in shown if step not in ticked]
+            return lambda found: actions.steps(found, on, off, actor, at)
+        text = form.text("note")
+        if not inert(text):
+            raise FormError(400, "Write something, so that there is something to keep.")
+        return lambda found: actions.note(found, text, actor, at)
+
+    def _done(self, result: Result, form: Form, visitor: Visitor, request: Request) -> Page:
+        change = result.change
+        query = {"t": visitor.token} if visitor.token else {}
+        if change is not None and change.form:
+            query["did"] = change.form
+        elif change is not None:
+            query["saved"] = str(change.number)
+        if result.acted is Acted.ALREADY:
+            query["again"] = "1"
+        tail = "&".join(f"{name}={quote(value, safe='.')}" for name, value in query.items())
+        # relative: whatever the address is under which the visitor came
+        location = f"{quote(request.subject, safe='')}?{tail}"
+        cookie = "" if visitor.name else name_cookie(asked_name(form), self._access.public_url)
+        return see_other(location, cookie)
+
+    async def _again(
+        self, wrong: FormError, visitor: Visitor, request: Request, at: datetime
+    ) -> Page:
+        """The page with what was wrong, a fresh form, and what was typed."""
+        try:
+            looked = await self._desk.look(request.subject)
+        except StoreUnavailableError:
+            return unreadable()
+        if looked.dossier is None:
+            return not_here()
+        said = Notice(Tone.BAD, str(wrong))
+        return self._page(wrong.status, looked, visitor, request, at, said)
+
+    def _page(  # noqa: PLR0913, PLR0917 - what a page is made of
+        self,
+        status: int,
+        looked: Looked,
+        visitor: Visitor,
+        request: Request,
+        at: datetime,
+        notice: Notice | None,
+    ) -> Page:
+        assert looked.dossier is not None  # noqa: S101 - both callers have looked
+        found, state = looked.dossier, looked.snap.state
+        windows = (*self._windows, *looked.snap.windows.values())
+        around = Around(
+            transitions=found.transitions,
+            cards=found.cards,
+            forms=self._forms(found.incident, visitor, request, at),
+            notice=notice,
+            zone=self._zone,
+            script="../assets/page.js",
+            maintenance=maintenance_at(windows, at),
+        )
+        shown = named(self._presentation, state.memory if state else None)
+        return page(status, incident_page(found.incident, at, shown, around))
+
+    def _forms(self, incident: Incident, visitor: Visitor, request: Request, at: datetime) -> Forms:
+        key = self._key(visitor, request)
+        if key is None:
+            return Forms(why_none=FORMS_OFF)
+        over = incident.state is State.RESOLVED
+        offered = (Action.NOTE, Action.STEPS) if over else tuple(Action)
+        form_id, typed = self._new_id(), _typed(request)
+        return Forms(
+            address=f"?t={quote(visitor.token, safe='.')}" if visitor.token else "",
+            # one id per form: each acts once by itself
+            tokens={a: key.token(a, f"{form_id}{i}", at) for i, a in enumerate(offered)},
+            ask_name=not visitor.name,
+            name=visitor.name
+            or typed.get("who", "")
+            or remembered_name(request, self._access.public_url),
+            typed=typed,
+        )
+
+    def _key(self, visitor: Visitor, request: Request) -> FormKey | None:
+        keys = self._access.form_keys
+        return FormKey(keys, request.subject, visitor.key) if keys else None
+
+
+def _asked(form: Form, action: str) -> str:
+    """What the button asks for: the form of "Acknowledge" has buttons for two more actions."""
+    if action != Action.ACKNOWLEDGE:
+        return action
+    if form.text("instead") == Action.SWITCHING:
+        return Action.SWITCHING
+    return Action.SNOOZE if form.text("for") else action
+
+
+def _typed(request: Request) -> dict[str, str]:
+    """What was typed into a form that was refused."""
+    if request.method != "POST":
+        return {}
+    try:
+        form = Form("", fields_of(request))
+    except FormError:
+        return {}
+    return {name: form.text(name)[: actions.LONGEST_NOTE] for name in ("note", "to", "who")}
