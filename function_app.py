@@ -102,9 +102,10 @@ async def _page(route: str, req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _json(answer: wiring.Answer, cached: timedelta = timedelta(0)) -> func.HttpResponse:
+    age = {"Cache-Control": f"max-age={cached.seconds}"} if cached else {}
     return func.HttpResponse(
         json.dumps(answer.body),
         status_code=answer.status,
-        headers={"Cache-Control": f"max-age={cached.seconds}" if cached else "no-store"},
+        headers={**wiring.plain_headers(), **age},
         mimetype="application/json",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.domain.cards.presentation import mentioned
 from shared.domain.cards.wording import inert, utc
+from shared.domain.incidents.actions import ticks
 from shared.domain.runbooks.books import steps_by_id
 from shared.domain.runbooks.parts import Phase, Step, named
 
@@ -93,7 +94,7 @@ def runbook_section(seen: Seen, book: Runbook) -> RunbookSection:
         seen: The incident; its `at` is when the page is shown.
         book: The runbook, filled in.
     """
-    done = {each.step: _done(each, seen.at) for each in seen.incident.done}
+    done = {each.step: _done(each, seen.at) for each in ticks(seen.incident)}
     wizards: dict[tuple[str, ...], int] = {}
     phases, number = [], 1
     for phase, steps in book.phases:

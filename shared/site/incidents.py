@@ -7,6 +7,7 @@ nothing again.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -22,11 +23,11 @@ from shared.pages.incident import Around, incident_page
 from shared.pages.views import Forms, Notice, Tone
 from shared.ports import StoreUnavailableError
 from shared.recurrence import maintenance_at
-from shared.site.answers import Page, Request, see_other
+from shared.site.answers import Page, Request
 from shared.site.door import enter, not_here, page, unreadable
 from shared.site.forms import Form, FormError, FormKey, fields_of
-from shared.site.names import asked_name, name_cookie, remembered_name
-from shared.site.posting import FORMS_OFF, STALE, foreign
+from shared.site.names import remembered_name
+from shared.site.posting import FORMS_OFF, back_to, foreign, proven, sender, typed
 from shared.site.told import told
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from shared.bookkeeping import Plan
     from shared.domain.incidents.incident import Incident, Step
     from shared.site.access import Access, Visitor
+
+TYPED: Final = ("note", "to", "who")
+"""Fields that are shown again when a form was refused."""
 
 _REFUSED: Final = {
     Acted.BUSY: (503, "Others are writing at the same time, so this is not stored. Try again."),
@@ -102,10 +106,8 @@ class IncidentSite:
         request: Request,
         at: datetime,
     ) -> Page:
-        form = self._form(fields, visitor, request, at)
-        who = visitor.name or asked_name(form)
-        if not who:
-            raise FormError(400, "Say who you are, so that others know who has it.")
+        form = _asked(proven(self._key(visitor, request), fields, at))
+        who = sender(visitor, form)
         actor = Actor(who, visitor.via, form.id)
         decide = self._decision(form, actor, at)
         result = await self._desk.act(request.subject, decide, form.id)
@@ -125,25 +127,6 @@ class IncidentSite:
             action=form.text("action"),
             outcome=str(result.acted),
         )
-
-    def _form(
-        self,
-        fields: Mapping[str, tuple[str, ...]],
-        visitor: Visitor,
-        request: Request,
-        at: datetime,
-    ) -> Form:
-        sent = Form("", fields)
-        key, action = self._key(visitor, request), sent.text("action")
-        found = key.form_id(action, sent.text("token"), at) if key else None
-        if found is None:
-            raise FormError(403, STALE if key else FORMS_OFF)
-        if action == Action.STEPS:
-            # ticks are sent again and again by one form; each says what is, so a repeat is harmless
-            return Form("", fields)
-        asked = _asked(sent, action)  # each button of a form acts once
-        form_id = found if asked == action else f"{found}-{asked}"
-        return Form(form_id, {**fields, "action": (asked,)})
 
     def _decision(
         self, form: Form, actor: Actor, at: datetime
@@ -176,19 +159,11 @@ class IncidentSite:
         return lambda found: actions.note(found, text, actor, at)
 
     def _done(self, result: Result, form: Form, visitor: Visitor, request: Request) -> Page:
-        change = result.change
-        query = {"t": visitor.token} if visitor.token else {}
-        if change is not None and change.form:
-            query["did"] = change.form
-        elif change is not None:
-            query["saved"] = str(change.number)
-        if result.acted is Acted.ALREADY:
-            query["again"] = "1"
-        tail = "&".join(f"{name}={quote(value, safe='.')}" for name, value in query.items())
+        did = {"did": result.change.form} if result.change is not None else {}
+        again = {"again": "1"} if result.acted is Acted.ALREADY else {}
         # relative: whatever the address is under which the visitor came
-        location = f"{quote(request.subject, safe='')}?{tail}"
-        cookie = "" if visitor.name else name_cookie(asked_name(form), self._access.public_url)
-        return see_other(location, cookie)
+        place = quote(request.subject, safe="")
+        return back_to(place, {**did, **again}, visitor, form, self._access.public_url)
 
     async def _again(
         self, wrong: FormError, visitor: Visitor, request: Request, at: datetime
@@ -233,16 +208,16 @@ class IncidentSite:
             return Forms(why_none=FORMS_OFF)
         over = incident.state is State.RESOLVED
         offered = (Action.NOTE, Action.STEPS) if over else tuple(Action)
-        form_id, typed = self._new_id(), _typed(request)
+        form_id, kept = self._new_id(), typed(request, TYPED, actions.LONGEST_NOTE)
         return Forms(
             address=f"?t={quote(visitor.token, safe='.')}" if visitor.token else "",
             # one id per form: each acts once by itself
             tokens={a: key.token(a, f"{form_id}{i}", at) for i, a in enumerate(offered)},
             ask_name=not visitor.name,
             name=visitor.name
-            or typed.get("who", "")
+            or kept.get("who", "")
             or remembered_name(request, self._access.public_url),
-            typed=typed,
+            typed=kept,
         )
 
     def _key(self, visitor: Visitor, request: Request) -> FormKey | None:
@@ -250,21 +225,22 @@ class IncidentSite:
         return FormKey(keys, request.subject, visitor.key) if keys else None
 
 
-def _asked(form: Form, action: str) -> str:
-    """What the button asks for: the form of "Acknowledge" has buttons for two more actions."""
+def _asked(form: Form) -> Form:
+    """The form with what its button asks for, and an id for that: each button acts once.
+
+    The form of "Acknowledge" has buttons for two more actions. Ticks are sent several times by one
+    form, each time as they are: so the same ticks act once.
+    """
+    action = form.text("action")
+    if action == Action.STEPS:
+        said = repr((form.values.get("done", ()), form.text("shown"))).encode(errors="replace")
+        return Form(f"{form.id}-{hashlib.sha256(said).hexdigest()[:12]}", form.values)
     if action != Action.ACKNOWLEDGE:
-        return action
+        return form
     if form.text("instead") == Action.SWITCHING:
-        return Action.SWITCHING
-    return Action.SNOOZE if form.text("for") else action
-
-
-def _typed(request: Request) -> dict[str, str]:
-    """What was typed into a form that was refused."""
-    if request.method != "POST":
-        return {}
-    try:
-        form = Form("", fields_of(request))
-    except FormError:
-        return {}
-    return {name: form.text(name)[: actions.LONGEST_NOTE] for name in ("note", "to", "who")}
+        asked = Action.SWITCHING
+    elif form.text("for"):
+        asked = Action.SNOOZE
+    else:
+        return form
+    return Form(f"{form.id}-{asked}", {**form.values, "action": (asked,)})

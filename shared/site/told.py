@@ -38,10 +38,10 @@ def told(found: Dossier, request: Request, at: datetime) -> Notice | None:
 
     Args:
         found: The incident.
-        request: Its query says which form led here: `did`, `saved` and `again`.
+        request: Its query says which form led here: `did` and `again`.
         at: Now.
     """
-    change = found.by_form(request.query.get("did", "")) or _saved(found, request)
+    change = found.by_form(request.query.get("did", ""))
     again = "again" in request.query
     if change is None:
         said = "That was so already: nothing was changed." if again else ""
@@ -56,13 +56,6 @@ def told(found: Dossier, request: Request, at: datetime) -> Notice | None:
     if first:
         return Notice(Tone.BAD, first)
     return Notice(Tone.GOOD, f"Done: {what}. {_HINTS.get(change.event, '')}".strip())
-
-
-def _saved(found: Dossier, request: Request) -> Transition | None:
-    """Ticks carry no form id: they are told by the number of their transition."""
-    number = request.query.get("saved", "")
-    ticks = (change for change in found.transitions if change.event is Event.STEPPED)
-    return next((change for change in ticks if str(change.number) == number), None)
 
 
 def _who_was_first(incident: Incident, change: Transition) -> str:

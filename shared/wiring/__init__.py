@@ -21,6 +21,7 @@ from shared.domain.incidents.rhythm import Rhythm
 from shared.domain.pair.view import Intent
 from shared.domain.tenant.limits import Policy
 from shared.events import emit
+from shared.pages.headers import plain_headers as plain_headers
 from shared.secret import redact
 from shared.settings import Command, Settings
 from shared.settings.table import SETTINGS

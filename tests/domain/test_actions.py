@@ -116,3 +116,21 @@ def test_ticks_are_bounded() -> None:
     """Forged step ids do not fill the row."""
     step = actions.steps(OPEN, [f"s{i}" for i in range(500)], [], FIRST, minute(1))
     assert len(done(step).done) == MAX_DONE
+
+
+def test_ticks_of_before_the_switch_do_not_count_for_the_next_failover() -> None:
+    """The roles turned round: "stopped" was said of the server that is the standby now."""
+    before = done(actions.steps(OPEN, ["stop-old"], [], FIRST, minute(10)))
+    turned = replace(before, switched_at=minute(20), switched_from="A", switched_to="B")
+    assert actions.ticks(turned) == ()
+
+    again = done(actions.steps(turned, ["stop-old"], [], SECOND, minute(30)))
+    assert [(each.step, each.by) for each in again.done] == [("stop-old", "second on-call")]
+    assert actions.ticks(again) == again.done
+
+
+def test_ticks_of_the_failover_count_for_what_is_to_do_after_it() -> None:
+    """What was verified during the switch need not be verified again when sync is back."""
+    before = done(actions.steps(OPEN, ["first-cycle"], [], FIRST, minute(10)))
+    back = replace(before, switched_at=minute(20), gone_at=minute(40))
+    assert [each.step for each in actions.ticks(back)] == ["first-cycle"]

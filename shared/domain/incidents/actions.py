@@ -189,9 +189,11 @@ def steps(
     Raises:
         FullError: Too much is written down about it.
     """
-    ticked = {each.step for each in incident.done}
-    gone = {step for step in off if step in ticked}
-    kept = tuple(each for each in incident.done if each.step not in gone)
+    standing = ticks(incident)
+    ticked = {each.step for each in standing}
+    gone = {step for step in off if step in {each.step for each in incident.done}}
+    again = {step for step in on if step not in ticked}
+    kept = tuple(each for each in incident.done if each.step not in gone | again)
     asked = (step for step in dict.fromkeys(on) if step not in ticked and _STEP.fullmatch(step))
     new = list(islice(asked, MAX_DONE - len(kept)))
     if not new and not gone:
@@ -200,6 +202,19 @@ def steps(
     said = ["done: " + ", ".join(new)] if new else []
     said += ["not done: " + ", ".join(sorted(gone))] if gone else []
     return _act(incident, Event.STEPPED, at, actor, "; ".join(said), done=done)
+
+
+def ticks(incident: Incident) -> tuple[StepDone, ...]:
+    """The ticks that count for whoever fails over now.
+
+    Once another server took over, the roles have turned round: that the old one was stopped says
+    nothing about the new one, should that fall silent before the incident is closed. They count
+    again for what is to do after the failover.
+    """
+    switched = incident.switched_at
+    if switched is None or incident.gone_at is not None:
+        return incident.done
+    return tuple(each for each in incident.done if each.at >= switched)
 
 
 def _held_by(incident: Incident, who: str, at: datetime) -> dict[str, object]:

@@ -17,7 +17,9 @@ if (form) {
   const text = () => JSON.stringify(mine);
   const keep = () => { try { localStorage[place] = text(); } catch {} };
   const show = (page) => {
-    form.shown.value = all("[name=shown]", page)[0].value;
+    for (const name of ["shown", "token"]) {
+      form[name].value = all(`#steps [name=${name}]`, page)[0].value;
+    }
     for (const box of all("[name=done]", page)) {
       const id = box.value, line = by(box), ticked = box.defaultChecked;
       const own = all(`[name=done][value="${id}"]`, form)[0];
