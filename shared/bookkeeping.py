@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared import bulletin_board, drilling, ledger, past, tidying
+from shared import bulletin_board, drilling, ledger, maintaining, past, tidying
 from shared.domain.bulletins.falling import Fallen
 from shared.domain.bulletins.weekly import WeeklyMoment
 from shared.domain.cards.messages import Presentation
 from shared.domain.incidents import notifications
+from shared.domain.incidents.advance import advance
 from shared.domain.incidents.days import Day, write_down
 from shared.domain.incidents.incident import Incident, State, Step
+from shared.domain.incidents.office_hours import OfficeHours
 from shared.domain.incidents.rhythm import Rhythm
 from shared.domain.incidents.tick import Switch, Tick
 from shared.domain.maintenance.window import Maintenance, Window
@@ -33,7 +35,7 @@ from shared.domain.tenant import heartbeats
 from shared.domain.tenant.detector import judge
 from shared.domain.tenant.heartbeats import Memory
 from shared.domain.tenant.limits import Policy, cadence
-from shared.domain.verdicts import Judgement, Kind, Verdict
+from shared.domain.verdicts import Judgement, Kind, Verdict, Why
 from shared.fitting import storable
 from shared.ledger import TenantState
 from shared.recurrence import maintenance_at
@@ -107,6 +109,7 @@ class Look:
     steps: tuple[Step, ...]
     fallen: Fallen = field(default_factory=Fallen)
     maintenance: Maintenance | None = None
+    office: OfficeHours = field(default_factory=OfficeHours)
 
 
 def look(
@@ -151,15 +154,36 @@ def look(
     judgement = judge_pair(view, who, judgement, standing)
     drill = drilling.running(snap, heartbeats.reference_time(observation))
     switch = _switch(pair, standing)
-    on = in_maintenance(plan, snap, at)
+    on = _maintenance(plan, snap, judgement, at)
     tick = Tick(judgement, memory, plan.rhythm, at, snap.unsent, switch, on, drill)
-    steps = drilling.advance_incidents(snap, tick, new_id)
-    seen = Look(observation, readings, memory, pair, judgement, tuple(steps), maintenance=on)
+    steps = advance(snap.incidents.values(), tick, new_id)
+    seen = Look(
+        observation,
+        readings,
+        memory,
+        pair,
+        judgement,
+        tuple(steps),
+        maintenance=on,
+        office=plan.rhythm.office,
+    )
     return replace(seen, fallen=bulletin_board.fall_due(plan, snap, seen))
 
 
 def in_maintenance(plan: Plan, snap: Snapshot, at: datetime) -> Maintenance | None:
-    """The maintenance that is on, announced in the store or in the setting."""
+    """The maintenance that holds cards, announced in the store or in the setting."""
+    return maintaining.holding(plan.windows, snap, at)
+
+
+def _maintenance(
+    plan: Plan, snap: Snapshot, judgement: Judgement, at: datetime
+) -> Maintenance | None:
+    """The same, by what this tick itself found out about our clock."""
+    if not judgement.readable:
+        return in_maintenance(plan, snap, at)
+    clock = judgement.finding(Kind.CLOCK)
+    if clock is not None and clock.evidence.why is Why.CLOCKS_DIFFER:
+        return None
     return maintenance_at((*plan.windows, *snap.windows.values()), at)
 
 
@@ -276,6 +300,8 @@ def writes_of_tick(
     writes += [ledger.put(snap, ledger.bulletin_key(b), b) for b in view.fallen.bulletins]
     writes += drilling.rows(snap, drill, at, suffix)
     writes = tidying.set_aside(snap, writes, at, tick_id)
+    if view.maintenance is None:
+        writes = tidying.fill(writes, tidying.freed(snap, view.office, at))
     writes = tidying.fill(writes, tidying.told_bulletins(snap))
     writes = tidying.fill(writes, tidying.archive(snap, suffix))
     return tidying.fill(writes, tidying.prune(snap)) if _clock_is_right(view, state) else writes

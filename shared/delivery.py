@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from shared import ledger
+from shared import ledger, maintaining
 from shared.domain.cards.messages import Presentation, incident_message
 from shared.domain.incidents import notifications
 from shared.events import emit
@@ -22,7 +22,6 @@ from shared.ports import (
     Replace,
     StoreUnavailableError,
 )
-from shared.recurrence import maintenance_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -183,8 +182,7 @@ class Outbox:
         return [notifications.record_sent(stored, at), *older]
 
     def _in_maintenance(self, snap: Snapshot) -> bool:
-        windows = (*self._windows, *snap.windows.values())
-        return maintenance_at(windows, self._now()) is not None
+        return maintaining.holding(self._windows, snap, self._now()) is not None
 
     async def _load(self) -> Snapshot:
         start, end = ledger.live_range()

@@ -24,17 +24,14 @@ from shared.domain.bulletins.bulletin import Bulletin, Occasion, due
 from shared.domain.drills import progress
 from shared.domain.drills.drill import Drill, DrillEnd
 from shared.domain.incidents.actions import LONGEST_NOTE, Actor
-from shared.domain.incidents.advance import advance
 from shared.domain.tenant.heartbeats import reference_time
 from shared.ports import Delete, Insert, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from shared.bookkeeping import Look
-    from shared.domain.incidents.incident import Incident, Step
-    from shared.domain.incidents.tick import Tick
-    from shared.domain.verdicts import Kind
+    from shared.domain.incidents.incident import Incident
     from shared.ledger import Snapshot, TenantState
     from shared.ports import Store, Write
 
@@ -206,21 +203,6 @@ def running(snap: Snapshot, at: datetime) -> str:
     """The id of the drill that runs at this time; "" for none."""
     found = progress.running(snap.drill, at)
     return found.id if found else ""
-
-
-def advance_incidents(snap: Snapshot, tick: Tick, new_id: Callable[[Kind], str]) -> list[Step]:
-    """`advance`, with the mark taken from what is open beyond its drill's end.
-
-    What else is not written is not written for the mark alone: its room is counted already.
-    """
-    live = progress.unmarked(snap.incidents.values(), tick.drill)
-    bare = {each.id: each for each in live}
-    return [
-        replace(step, incident=snap.incidents[step.incident.id])
-        if not step.transitions and step.incident == bare.get(step.incident.id)
-        else step
-        for step in advance(live, tick, new_id)
-    ]
 
 
 def after_tick(snap: Snapshot, view: Look) -> Drill | None:

@@ -6,6 +6,7 @@ What others call (windows of the setting are not in the store; `Plan.windows` ha
 - `announce(store, tenant_id, window, at) -> Change`: ANNOUNCED, ALREADY (the same form was sent
   before), FULL (`MAX_WINDOWS` stand) or OVER (it would never be on). The window comes from
   `recurrence.new_window`, which raises `WrongWindowError` for the person who typed it.
+- `holding(windows, snap, at) -> Maintenance | None`: what holds cards now.
 - `end(store, tenant_id, window_id, at, by=…, via=…) -> Change`: ENDED, ALREADY (somebody did) or
   UNKNOWN (no such window is stored; one of the setting is ended there). Ending a repeated window
   ends all its repetitions; cards that waited go with the next tick.
@@ -22,13 +23,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger, recurrence
+from shared.domain.incidents.incident import State
 from shared.domain.maintenance.window import MAX_WINDOWS, Window
+from shared.domain.verdicts import Why
 from shared.events import emit
 from shared.ports import Delete, Insert, Outcome, Replace, StoreUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from shared.domain.incidents.incident import Incident
+    from shared.domain.maintenance.window import Maintenance
     from shared.ledger import Snapshot
     from shared.ports import Store, Write
 
@@ -56,6 +62,26 @@ class Change:
 
     outcome: Announced
     window: Window | None = None
+
+
+def holding(windows: Iterable[Window], snap: Snapshot, at: datetime) -> Maintenance | None:
+    """The maintenance that holds cards; none does while our clock is known to be wrong.
+
+    By a clock that runs a day ahead, a window of tomorrow would silence an outage of today.
+
+    Args:
+        windows: Those of the setting; the stored ones are in `snap`.
+        snap: The tenant's live rows.
+        at: Now, by our clock.
+    """
+    if any(_clock_is_wrong(incident) for incident in snap.incidents.values()):
+        return None
+    return recurrence.maintenance_at((*windows, *snap.windows.values()), at)
+
+
+def _clock_is_wrong(incident: Incident) -> bool:
+    over = incident.state is State.RESOLVED or incident.recovering
+    return incident.evidence.why is Why.CLOCKS_DIFFER and not over
 
 
 async def announced(store: Store, tenant_id: str) -> list[Window]:

@@ -32,6 +32,7 @@ from shared.domain.maintenance import clock
 from shared.domain.maintenance.rule import Rule, WrongWindowError, parse_rule
 from shared.domain.maintenance.window import (
     LONGEST_WINDOW,
+    SHORTEST_PAUSE,
     SHORTEST_WINDOW,
     Maintenance,
     Occurrence,
@@ -144,7 +145,7 @@ def check_window(window: Window) -> None:
         if end - start > LONGEST_WINDOW:
             raise WrongWindowError(
                 "begins again before it ends, for longer than 7 days",
-                "a shorter window, or a rule with pauses: cards never wait for longer",
+                "a shorter window, or a rule with pauses of 15 min: cards never wait for longer",
             )
 
 
@@ -261,10 +262,10 @@ def _past_until(rule: Rule, wall: datetime, start: datetime) -> bool:
 
 
 def _chains(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Spans that touch or overlap, as one; they must be sorted."""
+    """Spans that overlap, or have no real pause between them, as one; they must be sorted."""
     merged: list[tuple[datetime, datetime]] = []
     for start, end in spans:
-        if merged and start <= merged[-1][1]:
+        if merged and start < merged[-1][1] + SHORTEST_PAUSE:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
             merged.append((start, end))

@@ -16,10 +16,16 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 
-from shared.domain.maintenance.rule import Frequency, Rule, WrongWindowError
+from shared.domain.maintenance.rule import (
+    WEEKS_OF_MONTH,
+    WEEKS_OF_YEAR,
+    Frequency,
+    Rule,
+    WrongWindowError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 RARELY: Final = timedelta(days=400)
 """A rule must come round at least this often, INTERVAL not counted."""
@@ -97,7 +103,7 @@ def _every(rule: Rule, begins: datetime, begin: datetime, end: datetime) -> Iter
 
 
 def _library(rule: Rule, begins: datetime) -> Iterator[datetime]:
-    days = [weekday(day, which) if which else weekday(day) for day, which in rule.days]
+    days = [weekday(day, which) if which else weekday(day) for day, which in _alike(rule)]
     return iter(
         rrule(
             _FREQUENCIES[rule.frequency],
@@ -109,6 +115,25 @@ def _library(rule: Rule, begins: datetime) -> Iterator[datetime]:
             byweekday=days or None,
         )
     )
+
+
+def _alike(rule: Rule) -> tuple[tuple[int, int], ...]:
+    """Weekdays that are all numbered, or all not.
+
+    RFC 5545, 3.3.10: each of BYDAY names days. The library takes only the days that both a numbered
+    and a plain one name, so MO,1FR would be no day at all.
+    """
+    plain = sum(1 for _, which in rule.days if not which)
+    if plain in (0, len(rule.days)):
+        return rule.days
+    by_month = rule.frequency is Frequency.MONTHLY or bool(rule.months)
+    most = WEEKS_OF_MONTH if by_month else WEEKS_OF_YEAR
+    every = {(day, number) for day, which in rule.days for number in _numbers(which, most)}
+    return tuple(sorted(every))
+
+
+def _numbers(which: int, most: int) -> Iterable[int]:
+    return (which,) if which else range(1, most + 1)
 
 
 def _round(rule: Rule, wall: datetime) -> date:

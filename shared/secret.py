@@ -29,9 +29,7 @@ _CREDENTIAL: Final = re.compile(
     re.IGNORECASE,
 )
 # The token of a link or a form, wherever it stands, and what may be one in the address of a page.
-_TOKEN: Final = re.compile(
-    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+\.[0-9]{1,12}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
-)
+_TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+\.[0-9]{1,12}\.[A-Za-z0-9_-]{22,}")
 _QUERY: Final = re.compile(
     r"(?P<name>(?:(?<=[?&;])|(?<=%3f)|(?<=%26))(?:t|did)(?:=|%3d))(?P<value>[^\s&;'\",)<>]+)",
     re.IGNORECASE,

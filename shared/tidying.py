@@ -1,25 +1,28 @@
 """Tidying the ledger: what a commit takes along when there is room.
 
-Damaged rows are set aside whole, told incidents archived, expired history pruned. All of it is
-groups of writes: a group goes as a whole, into this transaction or into a later one.
+Damaged rows are set aside whole, cards that wait for nothing any more are freed, told incidents
+archived, expired history pruned. All of it is groups of writes: a group goes as a whole, into this
+transaction or into a later one.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger, past
 from shared.domain.history.past import past as in_brief
 from shared.domain.incidents.incident import State
 from shared.fitting import archived
-from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, valid_key
+from shared.ports import MAX_DOCUMENT, MAX_WRITES, Delete, Insert, Replace, valid_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from shared.domain.incidents.notifications import Notification
+    from shared.domain.incidents.office_hours import OfficeHours
     from shared.ledger import Snapshot
     from shared.ports import Write
 
@@ -60,6 +63,25 @@ def told_bulletins(snap: Snapshot) -> list[list[Write]]:
     """
     told = (key for key, bulletin in snap.bulletins.items() if not bulletin.card.unsent)
     return [[Delete(key, snap.etags[key])] for key in told]
+
+
+def freed(snap: Snapshot, office: OfficeHours, at: datetime) -> list[list[Write]]:
+    """The writes that shorten the waiting of quiet cards when a window was ended early.
+
+    They were to wait for office hours after its announced end, which may be a week away; now they
+    wait for the next ones. To be asked only while no window is on.
+    """
+    opening = office.next_open(at)
+    waiting = {
+        key: card
+        for key, card in snap.notifications.items()
+        if card.unsent and card.window_until is not None and not card.maintenance
+    }
+    return [
+        [Replace(key, ledger.encode(replace(card, not_before=opening)), snap.etags[key])]
+        for key, card in waiting.items()
+        if card.not_before is not None and card.not_before > opening
+    ]
 
 
 def archive(snap: Snapshot, suffix: str = "") -> list[list[Write]]:

@@ -18,6 +18,7 @@ from shared.domain.cards.wording import duration, inert, utc
 from shared.domain.drills.drill import DRILL_EVERY, LONGEST_DRILL, Drill
 from shared.domain.history import rto
 from shared.domain.incidents.actions import Actor
+from shared.domain.incidents.table import State
 from shared.drilling import Done
 from shared.ports import StoreUnavailableError
 
@@ -96,6 +97,15 @@ async def _start(watch: Watch, actor: Actor, note: str) -> int:
         print(
             f"Beware: maintenance is on until {utc(on.until, at)}. Cards wait for its end, so no"
             " card tells before that what is detected.",
+            file=sys.stderr,
+        )
+    wrong = {
+        str(each.verdict) for each in snap.incidents.values() if each.state is not State.RESOLVED
+    }
+    if wrong:
+        print(
+            f"Beware: something is wrong already ({', '.join(sorted(wrong))}). Never practise in a"
+            " real outage, or with a standby that is not fit: `drill stop` ends the drill.",
             file=sys.stderr,
         )
     drill = drilling.new(actor, at, wiring.new_id()[:10], note)

@@ -107,7 +107,9 @@ async def _add(options: argparse.Namespace, desk: _Desk) -> int:
     try:
         lasts = _LENGTH(options.lasts)
     except WrongValueError as wrong:
-        raise WrongWindowError(f"has a length that {wrong.what}", wrong.right) from None
+        raise WrongWindowError(
+            f"has a length that {wrong.what}", f"{wrong.right}, such as PT2H"
+        ) from None
     window = recurrence.new_window(
         options.start,
         lasts,

@@ -114,7 +114,8 @@ def summary(found: Fortnight) -> str:
     length = duration(worst.gap or timedelta(0))
     said = f"Longest pause: {length}, on {said_day(worst.day)}; limit {duration(found.limit)}."
     days = "no day was" if not over else "1 day was" if over == 1 else f"{over} days were"
-    return f"{said} Of {len(measured)} measured days, {days} over it."
+    among = "the 1 day" if len(measured) == 1 else f"{len(measured)} days"
+    return f"{said} Of {among} that could be measured, {days} over it."
 
 
 def table(found: Fortnight) -> Iterator[DayLine]:

@@ -32,6 +32,7 @@ class Holder:
         warning: Why not to switch as well; "" when nobody else is switching.
         switching: Who else is switching over; "" for nobody.
         may_switch: Whether "I am switching over now" makes sense for this incident.
+        switches: Whether the visitor is the one who is switching, and can take that back.
     """
 
     headline: str
@@ -40,6 +41,7 @@ class Holder:
     warning: str = ""
     switching: str = ""
     may_switch: bool = False
+    switches: bool = False
 
 
 def holder(
@@ -63,7 +65,8 @@ def holder(
     who, since = inert(incident.switching_by), _since(incident.switching_at, at)
     also = "" if incident.acknowledged_by == incident.switching_by else has
     if incident.switching_by == visitor:
-        return Holder(f"You are switching over, {since}.", taken, also, may_switch=may_switch)
+        said = f"You are switching over, {since}."
+        return Holder(said, taken, also, may_switch=may_switch, switches=True)
     warning = (
         f"Do not switch as well: talk to {who} first. Two active servers overwrite each other."
     )
@@ -78,10 +81,12 @@ def _has(incident: Incident, at: datetime, visitor: str, transitions: Sequence[T
         return f"{inert(incident.acknowledged_by) or 'Somebody'} has it{since}."
     if incident.state is State.SNOOZED and incident.snoozed_until is not None:
         asked = [change.by for change in transitions if change.event is Event.SNOOZED]
-        by = f" by {inert(asked[-1])}" if asked else ""
         left = duration(incident.snoozed_until - at)
-        until = utc(incident.snoozed_until, at)
-        return f"Nobody has it. Snoozed{by} until {until}, for {left}."
+        until = f"until {utc(incident.snoozed_until, at)}, for {left}"
+        who = inert(asked[-1]) if asked else ""
+        if asked and asked[-1] == visitor:
+            return f"You put it off {until}."
+        return f"{who or 'Somebody'} put it off {until}{f': ask {who} first' if who else ''}."
     again = " any more" if incident.first_acknowledged_at else " yet"
     return f"Nobody has it{again}."
 

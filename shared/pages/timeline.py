@@ -31,7 +31,14 @@ _STEP_LENGTH: Final = 60
 _VIA_LENGTH: Final = 80
 _UNTIL: Final = "until %Y-%m-%dT%H:%MZ"
 _PERSON: Final = frozenset(
-    {Event.ACKNOWLEDGED, Event.SNOOZED, Event.SWITCHING, Event.HANDED_OVER, Event.STEPPED}
+    {
+        Event.ACKNOWLEDGED,
+        Event.SNOOZED,
+        Event.SWITCHING,
+        Event.CALLED_OFF,
+        Event.HANDED_OVER,
+        Event.STEPPED,
+    }
 )
 _ITSELF: Final = {
     Event.ACK_LAPSED: "The acknowledgement ran out: reminders go on.",
@@ -186,6 +193,8 @@ def _done_by(  # noqa: PLR0913, PLR0917 - what such a sentence is made of
         return f"{who} acknowledged it too; {other} kept it." if other else f"{who} has it now."
     if event is Event.SWITCHING:
         return f"{who}: “I am switching over now.”"
+    if event is Event.CALLED_OFF:
+        return f"{who}: “I am not switching any more.”"
     if event is Event.HANDED_OVER:
         return f"{who} handed it over {note}."
     if event is Event.SNOOZED:

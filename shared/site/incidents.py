@@ -131,12 +131,19 @@ class IncidentSite:
     def _decision(
         self, form: Form, actor: Actor, at: datetime
     ) -> Callable[[Incident], Step | None]:
-        """What the form asks for, as a transition of whatever state the incident is in."""
+        """What the form asks for, as a transition of whatever state the incident is in.
+
+        Raises:
+            FormError: What it asks for is not complete.
+        """
         action = form.text("action")
-        if action == Action.ACKNOWLEDGE:
-            return lambda found: actions.acknowledge(found, actor.by, at, actor=actor)
-        if action == Action.SWITCHING:
-            return lambda found: actions.switching(found, actor, at)
+        simple: dict[str, Callable[[Incident], Step | None]] = {
+            Action.ACKNOWLEDGE: lambda found: actions.acknowledge(found, actor.by, at, actor=actor),
+            Action.SWITCHING: lambda found: actions.switching(found, actor, at),
+            Action.CALL_OFF: lambda found: actions.call_off(found, actor, at),
+        }
+        if action in simple:
+            return simple[action]
         if action == Action.SNOOZE:
             chosen = choice(form.text("for"), at, self._zone)
             if chosen is None:
@@ -228,8 +235,8 @@ class IncidentSite:
 def _asked(form: Form) -> Form:
     """The form with what its button asks for, and an id for that: each button acts once.
 
-    The form of "Acknowledge" has buttons for two more actions. Ticks are sent several times by one
-    form, each time as they are: so the same ticks act once.
+    The form of "Acknowledge" has buttons for three more actions. Ticks are sent several times by
+    one form, each time as they are: so the same ticks act once.
     """
     action = form.text("action")
     if action == Action.STEPS:
@@ -237,8 +244,9 @@ def _asked(form: Form) -> Form:
         return Form(f"{form.id}-{hashlib.sha256(said).hexdigest()[:12]}", form.values)
     if action != Action.ACKNOWLEDGE:
         return form
-    if form.text("instead") == Action.SWITCHING:
-        asked = Action.SWITCHING
+    instead = form.text("instead")
+    if instead in {Action.SWITCHING, Action.CALL_OFF}:
+        asked = Action(instead)
     elif form.text("for"):
         asked = Action.SNOOZE
     else:

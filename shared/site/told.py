@@ -28,6 +28,7 @@ _HINTS: Final = {
 }
 _WORDS: Final = {
     Event.SWITCHING: "“I am switching over now” said",
+    Event.CALLED_OFF: "“I am not switching any more” said",
     Event.NOTED: "note written",
     Event.STEPPED: "ticks saved",
 }

@@ -101,8 +101,8 @@ def test_only_cards_that_need_a_person_now_mention_one(case: Case) -> None:
 def test_people_who_share_a_name_or_an_address_are_told_apart() -> None:
     """The same address is mentioned once; the same name gets a number, or Teams would mix them."""
     people = (
-        Person("Alex", "alex@contoso.com"),
-        Person("Alex", "alex.two@contoso.com"),
+        Person("Oncall", "alex@contoso.com"),
+        Person("Oncall", "alex.two@contoso.com"),
         Person("Alexandra", "ALEX@contoso.com"),
         Person("Nobody", " "),
     )
@@ -110,8 +110,8 @@ def test_people_who_share_a_name_or_an_address_are_told_apart() -> None:
         "", incident(Verdict.BLIND), Message.FIRST, 1, replace(PRESENTATION, on_call=people)
     ).envelope()
     assert [(m["text"], m["mentioned"]["id"]) for m in mentions_of(envelope)] == [
-        ("<at>Alex</at>", "alex@contoso.com"),
-        ("<at>Alex 2</at>", "alex.two@contoso.com"),
+        ("<at>Oncall</at>", "alex@contoso.com"),
+        ("<at>Oncall 2</at>", "alex.two@contoso.com"),
     ]
 
 
@@ -144,7 +144,7 @@ def named(name: str) -> Case:
         ("not-read-now", "for 64 min** (limit 60 min), as last read at 01:54 UTC."),
         ("worsened", "Worse than the card before."),
         ("SERVER_SILENT-reminder", "Reminder 1 of 3."),
-        ("SERVER_SILENT-escalation", "**Escalated:** open for 31 min."),
+        ("SERVER_SILENT-escalation", "**Escalated:** nobody has it, first card 31 min ago."),
         ("last-reminder", "no more reminders"),
         ("acknowledged", "acknowledged by On-call Identity"),
         ("snoozed", "snoozed until 22 Nov 01:54 UTC"),

@@ -173,6 +173,23 @@ def test_a_drill_in_a_maintenance_window_is_warned_of(
 
     assert code == 0
     assert "maintenance is on until" in err
+    assert "something is wrong already" not in err
+
+
+def test_a_drill_in_an_outage_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the runbook says never to do is said to whoever does it, with what is wrong."""
+    with tenant(tmp_path, silent=True) as (_, environ):
+        for _ in range(2):
+            tick(environ)
+        open_now = stored(environ).incidents
+        cli.main(["drill", "start"], environ)
+    _, err = printed(capsys)
+
+    assert open_now
+    assert "Beware: something is wrong already" in err
+    assert next(iter(open_now.values())).verdict in err
 
 
 @pytest.mark.parametrize("command", ["start", "status"])

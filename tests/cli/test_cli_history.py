@@ -82,9 +82,9 @@ def test_without_what_a_link_needs_it_says_so(
 
 
 async def practise(environ: dict[str, str]) -> None:
-    """Store a drill that Ann started and Ben stopped."""
+    """Store a drill that Oncall started and Second stopped."""
     watch = wiring.build_from(wiring.load_settings(environ, "check"))
-    drill = replace(DRILLED, by="Ann", ended_by="Ben")
+    drill = replace(DRILLED, by="Oncall", ended_by="Second")
     try:
         store, tenant_id = watch.outside.store, watch.plan.tenant_id
         await store.commit(tenant_id, [past.put_drill(drill)], "w1")
@@ -105,11 +105,11 @@ def test_the_history_is_written_to_a_file_or_printed(
         assert "1 drill(s)" in err
         lines = target.read_bytes().split(b"\r\n")
         assert len(lines) == 3
-        assert b",Ann," in lines[1]
+        assert b",Oncall," in lines[1]
 
         assert cli.main(["history", "--format", "json"], environ) == 0
         document = json.loads(printed(capsys)[0])
-    assert [drill["ended_by"] for drill in document["drills"]] == ["Ben"]
+    assert [drill["ended_by"] for drill in document["drills"]] == ["Second"]
     assert document["left_out"] == 0
 
 

@@ -107,7 +107,7 @@ def test_a_repeated_window_shows_its_next_times(
     ("arguments", "problem"),
     [
         (["--start", "tomorrow", "--for", "PT4H"], "local time such as 2026-12-06T22:00"),
-        (["--start", "2099-12-06T22:00", "--for", "4h"], "PT5M to P7D"),
+        (["--start", "2099-12-06T22:00", "--for", "4h"], "PT5M to P7D, such as PT2H"),
         (["--start", "2099-12-06T22:00", "--for", "P8D"], "PT5M to P7D"),
         (["--start", "2099-12-06T22:00", "--for", "PT4H", "--repeat", "FREQ=HOURLY"], "FREQ"),
         (["--start", "2099-12-06T22:00", "--for", "PT4H", "--title", "\x1b[2J"], "title"),

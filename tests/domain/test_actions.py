@@ -134,3 +134,24 @@ def test_ticks_of_the_failover_count_for_what_is_to_do_after_it() -> None:
     before = done(actions.steps(OPEN, ["first-cycle"], [], FIRST, minute(10)))
     back = replace(before, switched_at=minute(20), gone_at=minute(40))
     assert [each.step for each in actions.ticks(back)] == ["first-cycle"]
+
+
+def test_who_hands_over_has_stopped_switching() -> None:
+    """Else the next one reads "do not switch as well", about somebody who went to bed."""
+    now = done(actions.switching(OPEN, FIRST, minute(2)))
+    given_on = actions.hand_over(now, "second on-call", FIRST, minute(3)).incident
+    assert (given_on.switching_at, given_on.switching_by) == (None, "")
+
+    by_another = actions.hand_over(now, "third on-call", SECOND, minute(3)).incident
+    assert by_another.switching_by == "on-call"
+
+
+def test_a_switch_can_be_called_off() -> None:
+    """The old server turned out to be alive: everybody may know, and the next one may begin."""
+    now = done(actions.switching(OPEN, FIRST, minute(2)))
+    off = done(actions.call_off(now, FIRST, minute(3)))
+
+    assert (off.switching_at, off.switching_by, off.acknowledged_by) == (None, "", "on-call")
+    assert actions.call_off(off, FIRST, minute(4)) is None
+    with pytest.raises(ImpossibleTransitionError, match="is resolved"):
+        actions.call_off(OVER, FIRST, minute(20))

@@ -285,17 +285,6 @@ def test_one_that_is_too_old_no_longer_runs_before_any_tick_says_so() -> None:
     assert progress.running(None, START) is None
 
 
-def test_the_mark_stays_on_what_runs_or_was_resolved_in_it() -> None:
-    """And goes from what is open beyond its end, whatever drill runs now."""
-    other = incident(UNFIT, drill="20260101-0000-another")
-    resolved = closed(incident(NO_ACTIVE, drill="20260101-0000-another"), 5, 9)
-    during = progress.unmarked([incident(), other, resolved], DRILL.id)
-    after = progress.unmarked([incident(), resolved], "")
-
-    assert [each.drill for each in during] == [DRILL.id, "", resolved.drill]
-    assert [each.drill for each in after] == ["", resolved.drill]
-
-
 _TIMES = st.integers(-600, 1_200)
 _SEEN = st.builds(
     lambda at, sync, switched, verdicts, taken, readable: seen(

@@ -185,7 +185,7 @@ def test_an_acknowledged_quiet_incident_is_left_alone_for_a_day() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.STANDBY, Kind.SYNC])
 def test_a_source_that_was_not_read_closes_nothing(kind: Kind) -> None:
-    """Neither clean nor recovering: the clean reads begin anew."""
+    """Neither clean nor recovering: the clean reads of what is urgent begin anew."""
     finding: Finding | Verdict = found(UNFIT, "b") if kind is Kind.STANDBY else SILENT
     story = opened(finding)
     story.tick(5, beats=101)
@@ -193,9 +193,21 @@ def test_a_source_that_was_not_read_closes_nothing(kind: Kind) -> None:
 
     assert story.tick(10, beats=102, unjudged={kind}) == []
     assert not story.newest().recovering
-    assert story.newest().clean_at is None
-    for at in range(15, 60, 5):
+    assert story.newest().clean_at == (minute(5) if kind is Kind.STANDBY else None)
+    for at in (*range(15, 60, 5), 500):
         assert "recovered" not in story.tick(at, beats=110, unjudged={kind})
+
+
+def test_a_source_that_fails_now_and_then_does_not_keep_a_quiet_incident_open() -> None:
+    """Once in every six hours it is not read: the clean hours go on, and a clean read closes."""
+    story = opened(found(UNFIT, "b"))
+    story.tick(5)
+    for at in range(10, 6 * HOUR + 5, 5):
+        assert story.tick(at, unjudged={Kind.STANDBY} if at in (100, 360) else set()) == []
+
+    assert story.tick(6 * HOUR + 5) == ["recovered"]
+    assert story.newest().gone_at == minute(5)
+    story.check()
 
 
 def test_a_finding_of_an_unjudged_kind_still_counts() -> None:

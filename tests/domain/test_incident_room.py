@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from shared import ledger
 from shared.bookkeeping import Look, writes_of_tick
+from shared.domain.bulletins.bulletin import Occasion
+from shared.domain.bulletins.bulletin import due as bulletin_due
+from shared.domain.bulletins.falling import Fallen
+from shared.domain.drills.drill import Drill
 from shared.domain.incidents.days import Day
 from shared.domain.incidents.incident import State
 from shared.domain.incidents.notifications import fall_due
 from shared.domain.incidents.room import MAX_OPENED, MAX_WITH_SUBJECT
 from shared.domain.pair.exports import PairMemory
+from shared.domain.pair.reading_plan import OPTIONAL
 from shared.domain.pair.readings import AlertLevel, Known, PairReadings
 from shared.domain.readings import Observation
 from shared.domain.verdicts import Finding, Kind, Verdict
@@ -63,7 +68,11 @@ def operations(story: Stored, at: float, *findings: Finding | Verdict) -> int:
         if each.state is not State.RESOLVED
     ]
     rows.append(Row(ledger.TODAY_KEY, ledger.encode(Day(date(2026, 3, 1))), "etag", {}))
-    rows.append(Row(ledger.STATE_KEY, "{}", "etag", {}))  # damaged: it is to be set aside first
+    drill = Drill("20260313-0300-abcdef0123", minute(-1_000))  # it runs out in this tick
+    rows.append(Row(ledger.DRILL_KEY, ledger.encode(drill), "etag", {}))
+    # damaged: they are to be set aside first
+    replaced = [ledger.STATE_KEY, *(ledger.source_key(source) for source in OPTIONAL)]
+    rows += [Row(key, "[]", "etag", {}) for key in replaced]
     snap = ledger.snapshot(rows)
     tick = story.ticked(at, *findings)
     story.run(tick)
@@ -75,10 +84,16 @@ def operations(story: Stored, at: float, *findings: Finding | Verdict) -> int:
         PairMemory(),
         tick.judgement,
         tuple(story.steps),
+        Fallen(
+            (
+                bulletin_due(Occasion.DIGEST, "digest-1", minute(at)),
+                bulletin_due(Occasion.DRILL_DUE, "drill-due-1", minute(at)),
+            )
+        ),
     )
     due = fall_due(story.steps, [], escalation_card=True)
     writes = writes_of_tick(snap, view, due, "tick", "")
-    assert len(snap.moved) == len(snap.damaged) == 1
+    assert len(snap.moved) == len(snap.damaged) == len(replaced)
     assert len({write.key for write in writes}) == len(writes)
     return len(writes)
 

@@ -295,6 +295,17 @@ def test_a_clock_that_ran_ahead_prolongs_no_acknowledgement() -> None:
     assert "ack_lapsed" in story.tick(245, SILENT)
 
 
+def test_a_clock_that_ran_ahead_prolongs_no_snooze() -> None:
+    """No snooze is longer than until 08:00 of the next day."""
+    story = opened()
+    story.snooze(5, until=100_000)
+    story.tick(10, SILENT)
+    longest = 10 + 25 * 60
+
+    assert story.tick(longest - 1, SILENT) == []
+    assert story.tick(longest, SILENT)[0] == "snooze_ended"
+
+
 def test_a_clock_that_ran_ahead_keeps_no_incident_open() -> None:
     """The first clean read of a future that was none counts from the first right tick."""
     story = opened(Verdict.BLIND)

@@ -22,7 +22,7 @@ from shared.recurrence import (
 )
 from shared.recurring_days import HORIZON
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -138,6 +138,8 @@ def test_count_counts_from_the_first_one_however_long_ago() -> None:
     [
         ("2026-12-07T22:00", HOUR, "UTC", "FREQ=MONTHLY;BYDAY=1SU", "such as 2027-01-03T22:00"),
         ("2026-12-06T22:00", DAY, "UTC", "FREQ=DAILY", "longer than 7 days"),
+        ("2026-12-06T22:00", DAY - MINUTE, "UTC", "FREQ=DAILY", "longer than 7 days"),
+        ("2026-12-06T22:00", DAY - 14 * MINUTE, "UTC", "FREQ=DAILY", "longer than 7 days"),
         ("2026-12-06T22:00", HOUR, "Mars/Olympus", "", "unknown"),
         ("2026-12-06T22:00", HOUR, "../../etc/passwd", "", "unknown"),
         ("2026-12-06T24:00", HOUR, "UTC", "", "local time"),
@@ -154,6 +156,29 @@ def test_a_window_that_cannot_be_announced_says_why(
     """And what would be right."""
     with pytest.raises(WrongWindowError, match=problem):
         window(start, lasts, zone, rule=rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=MONTHLY;BYDAY=MO,1MO", [2, 9, 16, 23, 30]),
+        ("FREQ=MONTHLY;BYDAY=MO,-1FR", [2, 9, 16, 23, 27, 30]),
+        ("FREQ=YEARLY;BYDAY=MO,10FR", [2, 6, 9, 16, 23, 30]),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=MO,2FR", [2, 9, 13, 16, 23, 30]),
+    ],
+)
+def test_numbered_weekdays_and_plain_ones_add_up(rule: str, days: list[int]) -> None:
+    """RFC 5545: each part of BYDAY names days; the library alone takes what all of them name."""
+    found = window("2026-03-02T22:00", rule=rule)
+
+    assert [int(each[3:5]) for each in starts(found, found.first, 30)] == days
+
+
+def test_a_daily_window_with_a_quarter_of_an_hour_between_is_accepted() -> None:
+    """In every pause there is a tick that sends what waited."""
+    found = window("2026-12-06T22:00", lasts=DAY - 15 * MINUTE, rule="FREQ=DAILY")
+
+    assert maintenance_at([found], found.first + DAY - 10 * MINUTE) is None
 
 
 def test_a_title_is_one_plain_line() -> None:

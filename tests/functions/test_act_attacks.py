@@ -260,7 +260,7 @@ async def fill_up(app: WatchdogApp, incident: str) -> None:
     try:
         acted = Acted.DONE
         while acted is Acted.DONE:
-            actor = Actor("Ann <b>", "page", f"form{next(ids):06d}")
+            actor = Actor("Oncall <b>", "page", f"form{next(ids):06d}")
             decide = partial(actions.note, text="<b> note " * 99, actor=actor, at=at)
             result = await desk.act(incident, decide)
             acted = result.acted

@@ -60,10 +60,10 @@ async def test_an_acknowledgement_is_stored_and_silences_the_reminder(tmp_path: 
     async with watchdog_app(tmp_path, LINK) as app:
         incident = await app.died()
         query, page = await opened(app, incident)
-        fields = form(page, "acknowledge").filled(who="Ann")
+        fields = form(page, "acknowledge").filled(who="Oncall")
         answer = await app.act(incident, fields, query=query)
         shown = await led_to(app, incident, answer)
-        assert "acknowledged by Ann" in shown
+        assert "acknowledged by Oncall" in shown
         cards = len(app.cards)
         for _ in range(8):
             app.after(5)
@@ -80,7 +80,7 @@ async def test_one_form_sent_many_times_at_once_acts_once(tmp_path: Path) -> Non
     async with watchdog_app(tmp_path, LINK) as app:
         incident = await app.died()
         query, page = await opened(app, incident)
-        fields = form(page, "note").filled(who="Ann", note="once")
+        fields = form(page, "note").filled(who="Oncall", note="once")
         answers = await asyncio.gather(*(app.act(incident, fields, query=query) for _ in range(5)))
 
         assert {answer.status for answer in answers} == {303}
@@ -114,7 +114,7 @@ async def test_a_used_form_with_another_text_keeps_the_text(tmp_path: Path) -> N
     async with watchdog_app(tmp_path, LINK) as app:
         incident = await app.died()
         query, page = await opened(app, incident)
-        fields = form(page, "note").filled(who="Ann", note="it is the disk")
+        fields = form(page, "note").filled(who="Oncall", note="it is the disk")
         assert (await app.act(incident, fields, query=query)).status == 303
         stored = app.stored()
         refused = await app.act(incident, {**fields, "note": "no: the <b>network"}, query=query)
@@ -124,7 +124,7 @@ async def test_a_used_form_with_another_text_keeps_the_text(tmp_path: Path) -> N
         fresh = form(refused.text, "note")
         assert dict(fresh.fields)["note"] == "no: the <b>network"
         assert dict(fresh.fields)["token"] != fields["token"]
-        again = await app.act(incident, fresh.filled(who="Ann"), query=fresh.query)
+        again = await app.act(incident, fresh.filled(who="Oncall"), query=fresh.query)
         assert again.status == 303
         assert happened(app, "noted") == 2
 
@@ -216,7 +216,7 @@ async def test_a_page_that_is_open_while_keys_rotate_can_be_sent(
         incident = await app.died()
         link = sign(key, incident, app.clock.now())
         token = made((key,), incident, f"link:{link}")(app)
-        fields = {"action": "note", "token": token, "note": "x", "who": "Ann"}
+        fields = {"action": "note", "token": token, "note": "x", "who": "Oncall"}
         answer = await app.act(incident, fields, query=f"?t={link}")
 
         assert answer.status == 303
@@ -239,7 +239,7 @@ async def test_a_resolved_incident_takes_notes_and_nothing_else(tmp_path: Path) 
             await app.act(incident, form(page, "acknowledge").filled(**more), **ANN)
             for more in ({}, {"instead": "switching"}, {"for": "1h"})
         ]
-        handed = await app.act(incident, form(page, "hand_over").filled(to="Ben"), **ANN)
+        handed = await app.act(incident, form(page, "hand_over").filled(to="Second"), **ANN)
         noted = await app.act(incident, form(over, "note").filled(note="promoted SYNC-B"), **ANN)
 
         assert {answer.status for answer in (*answers, handed)} == {409}

@@ -91,7 +91,7 @@ async def test_a_bot_that_opens_every_link_changes_nothing(tmp_path: Path, mode:
             ]
         query = f"?t={sign(KEY, incident, at)}"
         taken = form((await app.page(incident, query=query, **headers)).text, "acknowledge")
-        answer = await app.act(incident, taken.filled(who="Ann"), query=query, **headers)
+        answer = await app.act(incident, taken.filled(who="Oncall"), query=query, **headers)
         doors += [f"{HERE[0]}/api/incidents/{answer.headers['location']}", *app.links()]
         stored, requests, cards = app.stored(), dict(app.tenant.http_requests), len(app.cards)
         seen = await visit(app, doors, headers)

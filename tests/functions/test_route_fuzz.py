@@ -90,15 +90,15 @@ async def with_bait(
         yield app, Bait([incident], links, forms(page.text), [door])
 
 
-def judge(answer: HttpAnswer) -> None:
-    """Insist on what every answer must be.
+def judge(name: str, answer: HttpAnswer) -> None:
+    """Insist on what every answer must be; only that of `health` may be kept for a moment.
 
     Raises:
         AssertionError: It is not.
     """
     assert answer.status < 500, answer.status
     assert all(record.levelname in {"DEBUG", "INFO"} for record in answer.records)
-    assert complaints(answer) == []
+    assert set(complaints(answer)) <= ({"cache-control"} if name == "health" else set())
 
 
 async def bombard(app: WatchdogApp, name: str, bait: Bait, count: int, seed: str) -> set[int]:
@@ -118,7 +118,7 @@ async def bombard(app: WatchdogApp, name: str, bait: Bait, count: int, seed: str
                 answer = await app.host.http(
                     name, request.method, request.url, headers=request.headers, body=request.body
                 )
-                judge(answer)
+                judge(name, answer)
                 assert _version(looking) == version, "something was stored"
             except Exception as problem:
                 raise AssertionError(f"request {number} of {seed}: {request}") from problem
@@ -157,7 +157,7 @@ async def test_no_genuine_form_breaks_anything(tmp_path: Path, name: str) -> Non
         fuzzer, statuses, number = Fuzzer(f"genuine {name}", route, ["POST"], Bait()), [], 0
         while number < GENUINE:
             page = await app.host.http(PAGE_OF[name], "GET", url)
-            judge(page)
+            judge(name, page)
             assert forms(page.text)
             for shown in forms(page.text):
                 fields = fuzzer.genuine(shown)
@@ -167,7 +167,7 @@ async def test_no_genuine_form_breaks_anything(tmp_path: Path, name: str) -> Non
                 )
                 number += 1
                 try:
-                    judge(answer)
+                    judge(name, answer)
                 except AssertionError as problem:
                     raise AssertionError(f"request {number}: {fields}") from problem
                 statuses.append(answer.status)

@@ -199,8 +199,8 @@ async def test_a_drill_is_started_once_and_stopped_once(tmp_path: Path) -> None:
     async with watchdog_app(tmp_path) as app:
         await app.tick()
         (token,) = tokens((await get(app)).text, "drill_start")
-        fields = {"action": "drill_start", "token": token, "who": "Ann", "note": "Practice"}
-        assert "Done: drill started by Ann" in await landed(app, await send(app, fields))
+        fields = {"action": "drill_start", "token": token, "who": "Oncall", "note": "Practice"}
+        assert "Done: drill started by Oncall" in await landed(app, await send(app, fields))
         before = app.stored()
         assert "That was done already: drill started" in await landed(app, await send(app, fields))
         assert app.stored() == before
@@ -211,8 +211,8 @@ async def test_a_drill_is_started_once_and_stopped_once(tmp_path: Path) -> None:
         (token,) = tokens(html, "drill_stop")
         drill = re.search(r'name="drill" value="([^"]+)"', html)
         assert drill is not None
-        fields = {"action": "drill_stop", "token": token, "who": "Ben", "drill": drill[1]}
-        assert "Done: drill stopped by Ben" in await landed(app, await send(app, fields))
+        fields = {"action": "drill_stop", "token": token, "who": "Second", "drill": drill[1]}
+        assert "Done: drill stopped by Second" in await landed(app, await send(app, fields))
         assert "That was done already" in await landed(app, await send(app, fields))
         text = (await get(app)).text
         assert "Stopped before it recovered" in text
@@ -224,9 +224,9 @@ async def test_maintenance_is_announced_from_now_on_and_ended(tmp_path: Path) ->
     async with watchdog_app(tmp_path) as app:
         await app.tick()
         now_token, _ = tokens((await get(app)).text, "window_add")
-        fields = {"action": "window_add", "token": now_token, "who": "Ann", "for": "2"}
+        fields = {"action": "window_add", "token": now_token, "who": "Oncall", "for": "2"}
         shown = await landed(app, await send(app, fields))
-        assert "Done: maintenance announced by Ann" in shown
+        assert "Done: maintenance announced by Oncall" in shown
         assert "for 2 h" in shown
         assert "Maintenance is on until" in shown
         assert "Entra Connect: maintenance" in (await get(app, "badge")).text
@@ -237,9 +237,9 @@ async def test_maintenance_is_announced_from_now_on_and_ended(tmp_path: Path) ->
         (token,) = tokens(shown, "window_end")
         window = re.search(r'name="window" value="([^"]+)"', shown)
         assert window is not None
-        fields = {"action": "window_end", "token": token, "who": "Ben", "window": window[1]}
+        fields = {"action": "window_end", "token": token, "who": "Second", "window": window[1]}
         ended = await landed(app, await send(app, fields))
-        assert "Done: maintenance ended by Ben" in ended
+        assert "Done: maintenance ended by Second" in ended
         assert "Maintenance is on until" not in ended
         assert "done already: maintenance ended" in await landed(app, await send(app, fields))
 
@@ -268,7 +268,7 @@ async def test_maintenance_is_announced_for_later(tmp_path: Path, repeat: str, s
     async with watchdog_app(tmp_path, {"WATCHDOG_TIME_ZONE": "Europe/Berlin"}) as app:
         await app.tick()
         _, token = tokens((await get(app)).text, "window_add")
-        fields = {"action": "window_add", "token": token, "who": "Ann", "title": "Patch day"}
+        fields = {"action": "window_add", "token": token, "who": "Oncall", "title": "Patch day"}
         fields |= {"start": "2026-12-29T22:00", "hours": "2", "repeat": repeat}
         shown = await landed(app, await send(app, fields))
 
@@ -298,7 +298,7 @@ async def test_a_form_that_cannot_be_done_says_why_and_keeps_what_was_typed(
     async with watchdog_app(tmp_path) as app:
         await app.tick()
         _, token = tokens((await get(app)).text, "window_add")
-        fields = {"action": "window_add", "token": token, "who": "Ann", "title": "Patch day"}
+        fields = {"action": "window_add", "token": token, "who": "Oncall", "title": "Patch day"}
         fields |= {"start": "2026-12-29T22:00", "hours": "2", "repeat": "once", **changes}
         before = app.stored()
         answer = await send(app, fields)
@@ -313,7 +313,7 @@ async def test_another_site_cannot_act(tmp_path: Path) -> None:
     async with watchdog_app(tmp_path) as app:
         await app.tick()
         (token,) = tokens((await get(app)).text, "drill_start")
-        fields = {"action": "drill_start", "token": token, "who": "Ann"}
+        fields = {"action": "drill_start", "token": token, "who": "Oncall"}
         before = app.stored()
         assert (await send(app, fields, sec_fetch_site="cross-site")).status == 403
         assert (await send(app, fields, origin="https://evil.example")).status == 403
@@ -330,7 +330,7 @@ async def test_a_form_of_one_link_does_not_work_with_another(tmp_path: Path) -> 
         (token,) = tokens((await get(app, query=mine)).text, "drill_start")
         app.after(1)
         before = app.stored()
-        fields = {"action": "drill_start", "token": token, "who": "Eve"}
+        fields = {"action": "drill_start", "token": token, "who": "Third"}
         assert (await send(app, fields, link(app, "status"))).status == 403
         assert (await app.act(incident, fields, query=link(app, incident))).status == 403
         assert app.stored() == before

@@ -120,7 +120,14 @@ def test_a_pause_is_as_long_as_it_was_and_on_its_day() -> None:
     assert [bar.day for bar in over] == [(NOW - timedelta(days=6)).date()]
     assert over[0].gap == 8 * HOUR + 30 * MINUTE
     assert ">8h</text>" in chart.chart(found)
-    assert "1 day was over it." in chart.summary(found)
+    assert "days that could be measured, 1 day was over it." in chart.summary(found)
+
+
+def test_one_day_is_one_day() -> None:
+    """Right after the start the sentence counts in the singular."""
+    found = drawn(recorded(count=1, quiet=(), lost=()))
+
+    assert "Of the 1 day that could be measured, no day was over it." in chart.summary(found)
 
 
 def test_a_day_without_a_record_is_a_question_and_never_a_good_day() -> None:

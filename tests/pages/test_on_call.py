@@ -36,9 +36,9 @@ async def test_one_tap_takes_it_and_the_reminder_stays_away(tmp_path: Path) -> N
     async with on_call(tmp_path) as night:
         page = await night.phone()
         await expect(page.locator(".holder")).to_have_text("Nobody has it yet.")
-        await acknowledge(page, "Ann")
+        await acknowledge(page, "Oncall")
 
-        await expect(page.locator(".notice")).to_contain_text("Done: acknowledged by Ann.")
+        await expect(page.locator(".notice")).to_contain_text("Done: acknowledged by Oncall.")
         await expect(page.locator(".holder")).to_contain_text("You have it, since")
         cards = len(night.app.cards)
         await night.ticks(8)
@@ -59,49 +59,49 @@ async def test_the_second_person_reads_who_has_it_and_who_switches(tmp_path: Pat
     """Two people do not both switch: the page of the second one is in the way."""
     async with on_call(tmp_path) as night:
         ann, bob = await night.phone(), await night.phone()
-        await say(ann, "Ann")
+        await say(ann, "Oncall")
         await ann.get_by_role("button", name="I am switching over now").tap()
         await expect(ann.locator(".holder")).to_contain_text("You are switching over, since")
 
-        await acknowledge(bob, "Bob")
-        await expect(bob.locator(".notice.bad")).to_contain_text("Ann has it already.")
-        await expect(bob.locator(".holder.bad")).to_contain_text("Ann is switching over, since")
+        await acknowledge(bob, "Second")
+        await expect(bob.locator(".notice.bad")).to_contain_text("Oncall has it already.")
+        await expect(bob.locator(".holder.bad")).to_contain_text("Oncall is switching over, since")
         await expect(bob.locator(".holder.bad")).to_contain_text("Do not switch as well")
         switch = bob.get_by_role("button", name="I am switching over now")
         await expect(switch).to_be_hidden()
-        await bob.get_by_text("Switch although Ann is switching?").tap()
+        await bob.get_by_text("Switch although Oncall is switching?").tap()
         await switch.tap()
-        await expect(bob.locator(".notice.bad")).to_contain_text("Stop: Ann was switching over")
+        await expect(bob.locator(".notice.bad")).to_contain_text("Stop: Oncall was switching over")
 
 
 async def test_snooze_hand_over_and_note(tmp_path: Path) -> None:
     """Each is one form; the name is asked for once; the timeline keeps all of it."""
     async with on_call(tmp_path) as night:
         page = await night.phone()
-        await say(page, "Ann")
+        await say(page, "Oncall")
         await page.get_by_role("button", name="4 h", exact=True).tap()
-        await expect(page.locator(".holder")).to_contain_text("Snoozed by Ann until")
+        await expect(page.locator(".holder")).to_contain_text("put it off until")
 
         await page.get_by_text("Hand over", exact=True).first.tap()
-        await page.get_by_label("To whom").fill("Bob & Co")
-        await page.get_by_role("button", name="Hand over as Ann").tap()
-        await expect(page.locator(".holder")).to_contain_text("Bob & Co has it, since")
+        await page.get_by_label("To whom").fill("Second & Co")
+        await page.get_by_role("button", name="Hand over as Oncall").tap()
+        await expect(page.locator(".holder")).to_contain_text("Second & Co has it, since")
 
         await page.get_by_text("Write a note").tap()
         await page.get_by_label("Note").fill("SYNC-A answers pings.")
-        await page.get_by_role("button", name="Save note as Ann").tap()
-        await expect(page.locator(".notice")).to_contain_text("Done: note written by Ann.")
+        await page.get_by_role("button", name="Save note as Oncall").tap()
+        await expect(page.locator(".notice")).to_contain_text("Done: note written by Oncall.")
         past = page.locator("ul.time").first
-        await expect(past).to_contain_text("Ann wrote: “SYNC-A answers pings.”")
-        await expect(past).to_contain_text("Ann handed it over to Bob & Co.")
-        await expect(past).to_contain_text("Ann snoozed it until")
+        await expect(past).to_contain_text("Oncall wrote: “SYNC-A answers pings.”")
+        await expect(past).to_contain_text("Oncall handed it over to Second & Co.")
+        await expect(past).to_contain_text("Oncall snoozed it until")
 
 
 async def test_ticks_survive_a_reload_and_others_see_whose_they_are(tmp_path: Path) -> None:
     """A tick is stored in the background; a second phone shows it with name and time."""
     async with on_call(tmp_path) as night:
         ann = await night.phone()
-        await acknowledge(ann, "Ann")
+        await acknowledge(ann, "Oncall")
         boxes = ann.get_by_role("checkbox")
         await boxes.nth(0).check()
         await expect(ann.locator("#saved")).to_have_text("Saved ✓")
@@ -113,7 +113,7 @@ async def test_ticks_survive_a_reload_and_others_see_whose_they_are(tmp_path: Pa
 
         bob = await night.phone()
         await expect(bob.get_by_role("checkbox").nth(0)).to_be_checked()
-        await expect(bob.locator(".by").first).to_contain_text("✓ Ann, ")
+        await expect(bob.locator(".by").first).to_contain_text("✓ Oncall, ")
         assert night.complaints == []
 
 
@@ -121,9 +121,9 @@ async def test_two_people_who_tick_at_once_lose_nothing(tmp_path: Path) -> None:
     """Each sends only what he changed; the answer brings the other one's ticks."""
     async with on_call(tmp_path) as night:
         ann = await night.phone()
-        await acknowledge(ann, "Ann")
+        await acknowledge(ann, "Oncall")
         bob = await night.phone()
-        await acknowledge(bob, "Bob")
+        await acknowledge(bob, "Second")
         await ann.goto(night.address)
         await ann.get_by_role("checkbox").nth(0).check()
         await expect(ann.locator(".by")).to_have_count(1)
@@ -133,7 +133,7 @@ async def test_two_people_who_tick_at_once_lose_nothing(tmp_path: Path) -> None:
         await ann.get_by_role("checkbox").nth(0).uncheck()
         await expect(ann.get_by_role("checkbox").nth(1)).to_be_checked()
         await expect(ann.locator(".by")).to_have_count(1)
-        # Bob's page still shows the tick that Ann took away: he does not bring it back
+        # Second's page still shows the tick that Oncall took away: he does not bring it back
         await bob.get_by_role("checkbox").nth(2).check()
         await expect(bob.locator(".by")).to_have_count(2)
         await expect(bob.get_by_role("checkbox").nth(0)).not_to_be_checked()
@@ -144,7 +144,7 @@ async def test_a_tick_that_was_made_offline_is_stored_later(tmp_path: Path) -> N
     """The loaded page goes on working without a network, and sends once there is one again."""
     async with on_call(tmp_path) as night:
         page = await night.phone()
-        await acknowledge(page, "Ann")
+        await acknowledge(page, "Oncall")
         before = await page.locator("main").inner_text()
         await page.context.set_offline(offline=True)
         await page.get_by_role("checkbox").nth(1).check()
@@ -162,7 +162,7 @@ async def test_a_tick_that_could_not_be_sent_survives_a_reload(tmp_path: Path) -
     """What the server never got is on the phone: the next load sends it."""
     async with on_call(tmp_path) as night:
         page = await night.phone()
-        await acknowledge(page, "Ann")
+        await acknowledge(page, "Oncall")
         await page.route(lambda _: True, lambda route: route.abort())
         await page.get_by_role("checkbox").nth(1).check()
         await expect(page.locator("#saved")).to_contain_text("Not saved, kept on this phone")
@@ -170,7 +170,7 @@ async def test_a_tick_that_could_not_be_sent_survives_a_reload(tmp_path: Path) -
         await page.reload()
         await expect(page.locator("#saved")).to_have_text("Saved ✓")
         await expect(page.get_by_role("checkbox").nth(1)).to_be_checked()
-        await expect(page.locator(".by")).to_contain_text("✓ Ann, ")
+        await expect(page.locator(".by")).to_contain_text("✓ Oncall, ")
 
 
 async def test_a_tick_without_a_name_waits_for_one(tmp_path: Path) -> None:
@@ -179,21 +179,21 @@ async def test_a_tick_without_a_name_waits_for_one(tmp_path: Path) -> None:
         page = await night.phone()
         await page.get_by_role("checkbox").nth(0).check()
         await expect(page.locator("#saved")).to_contain_text("Say your name to save.")
-        await page.locator("#steps").get_by_label("Your name").fill("Ann")
+        await page.locator("#steps").get_by_label("Your name").fill("Oncall")
         await page.get_by_role("button", name="Save ticks").tap()
-        await expect(page.locator(".by")).to_contain_text("✓ Ann, ")
+        await expect(page.locator(".by")).to_contain_text("✓ Oncall, ")
 
 
 async def test_the_same_form_again_is_harmless_and_says_so(tmp_path: Path) -> None:
     """Back and once more: nothing is done twice."""
     async with on_call(tmp_path) as night:
         page = await night.phone()
-        await say(page, "Ann")
+        await say(page, "Oncall")
         form = await page.locator("form").first.evaluate(
             "form => [...new FormData(form)].concat([['for', '1h']])"
         )
         await page.get_by_role("button", name="1 h", exact=True).tap()
-        await expect(page.locator(".holder")).to_contain_text("Snoozed by Ann")
+        await expect(page.locator(".holder")).to_contain_text("put it off")
         stored = night.app.stored()
         await page.evaluate(
             """fields => {
@@ -220,13 +220,13 @@ async def test_the_keyboard_alone_is_enough(tmp_path: Path) -> None:
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.textContent") == "Go to the steps"
         await page.keyboard.press("Tab")
-        await page.keyboard.type("Ann")
+        await page.keyboard.type("Oncall")
         await page.keyboard.press("Tab")
         focus = "getComputedStyle(document.activeElement).outlineStyle"
         assert await page.evaluate(focus) == "solid"
         await page.keyboard.press("Enter")
 
-        await expect(page.locator(".notice")).to_contain_text("Done: acknowledged by Ann.")
+        await expect(page.locator(".notice")).to_contain_text("Done: acknowledged by Oncall.")
         assert await page.evaluate("document.activeElement.className") == "notice good"
 
 
@@ -234,22 +234,22 @@ async def test_without_script_everything_can_be_done(tmp_path: Path) -> None:
     """Acknowledge, tick, untick, snooze, hand over and note are plain forms."""
     async with on_call(tmp_path) as night:
         page = await night.phone(java_script_enabled=False)
-        await acknowledge(page, "Ann")
+        await acknowledge(page, "Oncall")
         await page.get_by_role("checkbox").nth(0).check()
-        await page.get_by_role("button", name="Save ticks as Ann").tap()
-        await expect(page.locator(".notice")).to_contain_text("Done: ticks saved by Ann.")
+        await page.get_by_role("button", name="Save ticks as Oncall").tap()
+        await expect(page.locator(".notice")).to_contain_text("Done: ticks saved by Oncall.")
         await expect(page.get_by_role("checkbox").nth(0)).to_be_checked()
         await page.get_by_role("checkbox").nth(0).uncheck()
-        await page.get_by_role("button", name="Save ticks as Ann").tap()
+        await page.get_by_role("button", name="Save ticks as Oncall").tap()
         await expect(page.get_by_role("checkbox").nth(0)).not_to_be_checked()
         await page.get_by_role("button", name="I am switching over now").tap()
         await expect(page.locator(".holder")).to_contain_text("You are switching over")
         await page.get_by_text("Hand over", exact=True).first.tap()
-        await page.get_by_label("To whom").fill("Bob")
-        await page.get_by_role("button", name="Hand over as Ann").tap()
-        await expect(page.locator(".notice")).to_contain_text("Done: handed over by Ann.")
+        await page.get_by_label("To whom").fill("Second")
+        await page.get_by_role("button", name="Hand over as Oncall").tap()
+        await expect(page.locator(".notice")).to_contain_text("Done: handed over by Oncall.")
         await page.get_by_role("button", name="until 08:00").tap()
-        await expect(page.locator(".holder")).to_contain_text("Snoozed by Ann until")
+        await expect(page.locator(".holder")).to_contain_text("put it off until")
         assert night.complaints == []
 
 
@@ -259,7 +259,7 @@ async def test_what_was_typed_is_kept_when_a_form_is_refused(tmp_path: Path) -> 
         page = await night.phone(java_script_enabled=False)
         await page.get_by_text("Write a note").tap()
         note = page.locator("form", has=page.get_by_label("Note"))
-        await note.get_by_label("Your name").fill("Ann")
+        await note.get_by_label("Your name").fill("Oncall")
         await note.get_by_label("Note").fill("SYNC-A is on fire")
         night.app.after(23 * 60)
         await night.app.tick()

@@ -21,13 +21,14 @@ INCIDENT, _ = PAGES["act-open"]
 @pytest.mark.parametrize(
     ("event", "note", "words"),
     [
-        (Event.ACKNOWLEDGED, "", "Ann has it now."),
-        (Event.SNOOZED, "until 2026-11-21T08:00Z", "Ann snoozed it until 08:00 UTC."),
-        (Event.SNOOZED, "for a while", "Ann snoozed it for a while."),
-        (Event.SWITCHING, "", "Ann: “I am switching over now.”"),
-        (Event.HANDED_OVER, "to Bob", "Ann handed it over to Bob."),
-        (Event.NOTED, "It is off.", "Ann wrote: “It is off.”"),
-        (Event.STEPPED, "done: a; not done: b", "Ann ticked “Stop it” and unticked “b”."),
+        (Event.ACKNOWLEDGED, "", "Oncall has it now."),
+        (Event.SNOOZED, "until 2026-11-21T08:00Z", "Oncall snoozed it until 08:00 UTC."),
+        (Event.SNOOZED, "for a while", "Oncall snoozed it for a while."),
+        (Event.SWITCHING, "", "Oncall: “I am switching over now.”"),
+        (Event.CALLED_OFF, "", "Oncall: “I am not switching any more.”"),
+        (Event.HANDED_OVER, "to Second", "Oncall handed it over to Second."),
+        (Event.NOTED, "It is off.", "Oncall wrote: “It is off.”"),
+        (Event.STEPPED, "done: a; not done: b", "Oncall ticked “Stop it” and unticked “b”."),
         (Event.ACK_LAPSED, "", "The acknowledgement ran out: reminders go on."),
         (Event.WORSENED, "", "It became worse: SERVER_SILENT."),
     ],
@@ -51,10 +52,10 @@ def test_every_event_has_a_sentence(event: Event) -> None:
 def test_a_second_acknowledgement_says_who_kept_it() -> None:
     """Whoever was second does not hold it."""
     taken = replace(NOTE, event=Event.ACKNOWLEDGED, target=State.ACKNOWLEDGED)
-    again = replace(taken, number=2, source=State.ACKNOWLEDGED, by="Bob", at=AT)
+    again = replace(taken, number=2, source=State.ACKNOWLEDGED, by="Second", at=AT)
     found = timeline(INCIDENT, (taken, again), (), AT, {}, 4_000)
 
-    assert found.newest[0].text == "Bob acknowledged it too; Ann kept it."
+    assert found.newest[0].text == "Second acknowledged it too; Oncall kept it."
 
 
 def test_it_shows_the_newest_and_counts_the_rest() -> None:

@@ -50,7 +50,7 @@ def seal(token: str) -> str:
         f"Location: {INCIDENT}?t={LINK}",
         f"{{'t': '{LINK}', 'did': '{FORM_ID}'}}",
         f'{{"t": "{LINK}"}}',
-        f"Request(query={{'t': '{LINK}'}}, body=b'token={FORM}&who=Ann')",
+        f"Request(query={{'t': '{LINK}'}}, body=b'token={FORM}&who=Oncall')",
         f"t%3D{LINK}%26did%3D{FORM_ID}",
         f"%3Ft%3D{LINK}",
         f"token={FORM}",
@@ -153,9 +153,9 @@ async def acknowledged_by_link(app: WatchdogApp, told: Told) -> None:
     told.secrets.append(seal(link))
     query = f"?t={link}"
     page = told.page(await app.page(incident, query=query), link)
-    fields = form(page.text, "acknowledge").filled(who="Ann")
+    fields = form(page.text, "acknowledge").filled(who="Oncall")
     wrong = {**fields, "token": fields["token"][:-1] + "_"}
-    for sent in (wrong, {**fields, "who": ""}, fields, fields, {**fields, "who": "Ben"}):
+    for sent in (wrong, {**fields, "who": ""}, fields, fields, {**fields, "who": "Second"}):
         told.page(await app.act(incident, sent, query=query), link)
     did = re.search(r'"form":"([a-z0-9]+)"', "".join(app.stored()))
     assert did is not None
@@ -191,7 +191,7 @@ async def test_no_token_and_no_key_is_written_in_a_whole_story(tmp_path: Path) -
         "already",
         "different",
     ]
-    assert not any("Ann" in line or "Ben" in line for line in logged)
+    assert not any("Oncall" in line or "Second" in line for line in logged)
 
 
 async def test_a_defect_on_a_page_is_told_without_its_token(

@@ -36,15 +36,15 @@ def coming_with(cookie: str, public_url: str = PUBLIC) -> str:
 @pytest.mark.parametrize(
     ("typed", "taken"),
     [
-        ("Ann", "Ann"),
-        ("  Ann  ", "Ann"),
+        ("Oncall", "Oncall"),
+        ("  Oncall  ", "Oncall"),
         ("", ""),
         ("   ", ""),
         ("\x00\x01\r\n", ""),
         ("\u200b\u202e", ""),
-        ("An\nn", "Ann"),
-        ("An\u202en", "Ann"),
-        ("A\x00n\x1bn\x7f", "Ann"),
+        ("An\nn", "Oncall"),
+        ("An\u202en", "Oncall"),
+        ("A\x00n\x1bn\x7f", "Oncall"),
         ("a" * 10_000, "a" * MAX_NAME),
         ("Seán O'Grady", "Seán O'Grady"),
     ],
@@ -85,7 +85,7 @@ def test_a_name_comes_back_from_the_browser(typed: str, public_url: str) -> None
 
 def test_the_cookie_is_sent_to_this_host_alone_and_to_no_script() -> None:
     """`Lax`, because mails and Teams open links; `__Host-`, so that no neighbour sets it."""
-    ((name, cookie),) = SimpleCookie(name_cookie("Ann", PUBLIC)).items()
+    ((name, cookie),) = SimpleCookie(name_cookie("Oncall", PUBLIC)).items()
 
     assert name.startswith("__Host-")
     assert (cookie["path"], cookie["domain"]) == ("/", "")
@@ -97,17 +97,17 @@ def test_the_cookie_is_sent_to_this_host_alone_and_to_no_script() -> None:
 def test_a_name_that_a_neighbouring_host_set_is_not_believed() -> None:
     """Another host of the domain can set plain cookies for all of it, but none with `__Host-`."""
     assert coming_with(f"watchdog-name={MALLORY}") == ""
-    assert coming_with(f"watchdog-name={MALLORY}; __Host-watchdog-name={ANN}") == "Ann"
-    assert coming_with(f"__Host-watchdog-name={ANN}; watchdog-name={MALLORY}") == "Ann"
+    assert coming_with(f"watchdog-name={MALLORY}; __Host-watchdog-name={ANN}") == "Oncall"
+    assert coming_with(f"__Host-watchdog-name={ANN}; watchdog-name={MALLORY}") == "Oncall"
 
 
 def test_on_a_laptop_the_cookie_works_without_tls() -> None:
     """A browser keeps no `Secure` cookie that came over plain HTTP."""
-    header = name_cookie("Ann", LAPTOP)
+    header = name_cookie("Oncall", LAPTOP)
 
     assert "Secure" not in header
     assert "__Host-" not in header
-    assert coming_with(f"watchdog-name={ANN}", LAPTOP) == "Ann"
+    assert coming_with(f"watchdog-name={ANN}", LAPTOP) == "Oncall"
 
 
 @given(any_text | any_text.map("__Host-watchdog-name={}".format), st.sampled_from([PUBLIC, LAPTOP]))

@@ -166,7 +166,7 @@ class Model:
             events += self._worse_or_better(one, now[name], tick.at)
             events += self._switch(one, tick)
         elif judged.readable and end != "obsolete" and (kind in judged.unjudged or end == "no"):
-            one.gone, one.clean = False, None
+            one.gone, one.clean = False, one.clean if is_quiet(one.finding) else None
         elif judged.readable:
             by_beats = kind is Kind.PASSWORD_SYNC or (kind is Kind.SYNC and judged.beats_count)
             one.beats = min(one.beats, beats.get(kind, 0)) if by_beats else one.beats

@@ -110,7 +110,7 @@ _TOKENS = {
 BY_LINK = Forms(address="?t=k1.1790000000.abcdefghijklmnopqrstuv", tokens=_TOKENS, ask_name=True)
 SIGNED_IN = Forms(tokens=_TOKENS, name="ann@contoso.com")
 AFTERWARDS = replace(
-    BY_LINK, name="Ann", tokens={name: _TOKENS[name] for name in (Action.NOTE, Action.STEPS)}
+    BY_LINK, name="Oncall", tokens={name: _TOKENS[name] for name in (Action.NOTE, Action.STEPS)}
 )
 
 _FAILOVER, SHOWN_TO = CASES["failover"]
@@ -130,7 +130,7 @@ def happened(count: int) -> tuple[Transition, ...]:
             event=Event.NOTED,
             source=State.OPEN,
             at=NOW + number * MINUTE,
-            by="Ann",
+            by="Oncall",
             via="page, by link, from 192.0.2.7",
             note=f"Note {number}: SYNC-A answers pings, its console does not.",
         )
@@ -162,21 +162,21 @@ def _all_ticked() -> tuple[StepDone, ...]:
 _TAKEN = replace(
     _FAILOVER,
     state=State.ACKNOWLEDGED,
-    acknowledged_by="Ann",
+    acknowledged_by="Oncall",
     acknowledged_at=NOW + 3 * MINUTE,
     first_acknowledged_at=NOW + 3 * MINUTE,
 )
 _SWITCHING = replace(
     _TAKEN,
-    switching_by="Ann",
+    switching_by="Oncall",
     switching_at=NOW + 6 * MINUTE,
     done=(
-        StepDone("running", "Ann", NOW + 4 * MINUTE),
-        StepDone("stuck", "Bob", NOW + 5 * MINUTE),
+        StepDone("running", "Oncall", NOW + 4 * MINUTE),
+        StepDone("stuck", "Second", NOW + 5 * MINUTE),
     ),
 )
 _UNTIL = f"until {NOW + 60 * MINUTE:%Y-%m-%dT%H:%M}Z"
-_OTHERS = replace(BY_LINK, name="Bob")
+_OTHERS = replace(BY_LINK, name="Second")
 
 PAGES = {
     "act-open": (_FAILOVER, Around(happened(1), sent(1), BY_LINK, script="../assets/page.js")),
@@ -187,7 +187,7 @@ PAGES = {
             happened(4),
             sent(2),
             _OTHERS,
-            Notice(Tone.BAD, "Ann has it already. Talk to Ann before you do anything."),
+            Notice(Tone.BAD, "Oncall has it already. Talk to Oncall before you do anything."),
         ),
     ),
     "act-taken-by-me": (
@@ -195,12 +195,12 @@ PAGES = {
         Around(
             happened(2),
             sent(1),
-            replace(BY_LINK, name="Ann"),
-            Notice(Tone.GOOD, "Done: acknowledged by Ann. Reminders stop meanwhile."),
+            replace(BY_LINK, name="Oncall"),
+            Notice(Tone.GOOD, "Done: acknowledged by Oncall. Reminders stop meanwhile."),
         ),
     ),
     "act-other-switches": (_SWITCHING, Around(happened(9), sent(2), _OTHERS)),
-    "act-i-switch": (_SWITCHING, Around(happened(9), sent(2), replace(BY_LINK, name="Ann"))),
+    "act-i-switch": (_SWITCHING, Around(happened(9), sent(2), replace(BY_LINK, name="Oncall"))),
     "act-snoozed": (
         replace(_FAILOVER, state=State.SNOOZED, snoozed_until=NOW + 60 * MINUTE),
         Around(
@@ -228,7 +228,7 @@ PAGES = {
         ),
     ),
     "act-after-failover": (
-        replace(_SWITCHED, done=(StepDone("isolate-old", "Ann", NOW + 40 * MINUTE),)),
+        replace(_SWITCHED, done=(StepDone("isolate-old", "Oncall", NOW + 40 * MINUTE),)),
         Around(happened(12), sent(3), AFTERWARDS),
     ),
     "act-no-keys": (
@@ -239,7 +239,7 @@ PAGES = {
         replace(
             _LONGEST,
             state=State.ACKNOWLEDGED,
-            acknowledged_by="Ann",
+            acknowledged_by="Oncall",
             acknowledged_at=NOW,
             switching_by="On-call Identity",
             switching_at=NOW,
@@ -250,7 +250,7 @@ PAGES = {
             happened(200),
             sent(20),
             _OTHERS,
-            Notice(Tone.BAD, "Ann has it already. Talk to Ann before you do anything."),
+            Notice(Tone.BAD, "Oncall has it already. Talk to Oncall before you do anything."),
             script="../assets/page.js",
             maintenance=Maintenance(NOW + 90 * MINUTE, "Patching of SYNC-A"),
         ),

@@ -174,7 +174,7 @@ class Fuzzer:
                 fields[name] = [
                     rng.choice((*MOMENTS, self._text())) for _ in range(rng.choice((1, 1, 3)))
                 ]
-        fields.setdefault("who", ["Ann"])
+        fields.setdefault("who", ["Oncall"])
         return fields
 
     def _text(self) -> str:

@@ -198,8 +198,8 @@ _TAKEN = replace(
     state=State.ACKNOWLEDGED,
     acknowledged_by="On-call Identity",
 )
-WINDOW = Window("w-1", NOW - HOUR, 3 * HOUR, "Europe/Berlin", title="Patch day", by="Ann")
-WEEKLY = Window("w-2", NOW + 4 * HOUR, 2 * HOUR, "Europe/Berlin", "FREQ=WEEKLY", "Backup", "Ben")
+WINDOW = Window("w-1", NOW - HOUR, 3 * HOUR, "Europe/Berlin", title="Patch day", by="Oncall")
+WEEKLY = Window("w-2", NOW + 4 * HOUR, 2 * HOUR, "Europe/Berlin", "FREQ=WEEKLY", "Backup", "Second")
 NASTY = Window("w-3", NOW + 5 * HOUR, HOUR, title=HOSTILE, by=HOSTILE)
 
 STANDINGS: dict[str, Standing] = {
@@ -247,7 +247,7 @@ def around(found: Standing) -> Around:
     token = "0123456789abcdef00.1795000000.abcdefghijklmnopqrstuv"
     return Around(
         forms=Forms("?t=key.1795000000.abc", dict.fromkeys(names, token), True),
-        notice=Notice(Tone.GOOD, "Done: drill started by Ann at 01:54 UTC."),
+        notice=Notice(Tone.GOOD, "Done: drill started by Oncall at 01:54 UTC."),
         incident=lambda identifier: f"incidents/{identifier}?t=key.1795000000.{'x' * 22}",
         exports=f"t=key.1795000000.{'x' * 22}",
         now=f"{found.at.astimezone(UTC):%Y-%m-%dT%H:%M}",

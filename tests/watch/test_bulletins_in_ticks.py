@@ -49,7 +49,7 @@ def plant(world: World, occasion: Occasion, about: str, at: datetime) -> None:
 
 def drill(at: datetime, **changes: Any) -> Drill:
     """A drill that began."""
-    return replace(Drill(ledger.incident_id(at, "k7q2m9xw4r"), at, by="Alex"), **changes)
+    return replace(Drill(ledger.incident_id(at, "k7q2m9xw4r"), at, by="Oncall"), **changes)
 
 
 def test_a_bulletin_whose_drill_is_gone_is_superseded(world: World) -> None:

@@ -92,7 +92,7 @@ def started(drill: Drill, at: datetime, presentation: Presentation) -> dict[str,
         "monitoring goes on.",
         f"a failover is practised, started by {by}",
         (
-            ("Active", f"{active} before the drill" if active else "not known before the drill"),
+            ("Active", opening(f"{active or 'not known'} before the drill")),
             ("Ends", f"with the recovery, at the latest {ends}"),
             *_said(drill),
         ),

@@ -234,7 +234,7 @@ def _reason(
     """Word for the summary, emoji instead of the verdict's, and words before the state."""
     if message is Message.ESCALATION:
         after = duration(at - incident.announced_at)
-        return "ESCALATED ", "📣", f"**Escalated:** open for {after}. "
+        return "ESCALATED ", "📣", f"**Escalated:** nobody has it, first card {after} ago. "
     if message is Message.ADVICE:
         return "ADVICE ", "🔁", "**The advice has changed.** "
     if message is Message.REMINDER:

@@ -10,7 +10,7 @@ from shared.domain.cards.servers import called, source_name
 from shared.domain.cards.wording import STATEMENT_LENGTH, duration, inert
 from shared.domain.pair.report import Advice, AdviceReason, Fitness
 from shared.domain.pair.view import EVIDENCE_LASTS
-from shared.domain.verdicts import Why
+from shared.domain.verdicts import Verdict, Why
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -50,6 +50,12 @@ def silent_text(seen: Seen) -> Text:
     return Text("attention", "🔴", _title(seen, "Sync is silent"), *words, _facts(seen, effect))
 
 
+def _was_silent(seen: Seen) -> bool:
+    """Whether everything had stopped before: a sign of life may be another server's then."""
+    incident = seen.incident
+    return incident.worst is Verdict.SERVER_SILENT and incident.switched_at is None
+
+
 def stalled_text(seen: Seen) -> Text:
     """Object sync stopped, while something shows that the server lives, or nothing is known."""
     evidence = seen.evidence
@@ -57,6 +63,9 @@ def stalled_text(seen: Seen) -> Text:
     short = state = f"No object sync for {seen.age(object_at)}"
     lives = "was alive at that read" if seen.stale else "is alive"
     alive = f"The server {lives}: password sync ran at {seen.utc(password_at)}. {_cause(seen)}"
+    if _was_silent(seen):
+        ran = f"Password sync ran at {seen.utc(password_at)}, by which server is not known"
+        alive = f"{ran}: it lives again, or another one was made active."
     if evidence.why is Why.OBJECTS_STALLED_PASSWORD_UNREAD:
         alive = "Whether the server is alive could not be read: no answer about password sync."
     elif evidence.why is Why.STOPPED_SERVER_ALIVE:

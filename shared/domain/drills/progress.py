@@ -77,23 +77,6 @@ def running(drill: Drill | None, at: datetime) -> Drill | None:
     return drill
 
 
-def unmarked(incidents: Iterable[Incident], drill_id: str) -> list[Incident]:
-    """The incidents, those without the mark of a drill that are open beyond its end.
-
-    What outlives the drill is no practice: its later cards must not be called one.
-
-    Args:
-        incidents: The live ones.
-        drill_id: The drill that runs; "" for none.
-    """
-    return [
-        replace(each, drill="")
-        if each.drill not in ("", drill_id) and each.state is not State.RESOLVED
-        else each
-        for each in incidents
-    ]
-
-
 def advance(drill: Drill, seen: Seen) -> Drill:
     """The drill after one tick; with `ended_at` set once it is over.
 

@@ -68,6 +68,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SNOOZE = "snooze"
     SWITCHING = "switching"
+    CALL_OFF = "call_off"
     HAND_OVER = "hand_over"
     NOTE = "note"
     STEPS = "steps"
@@ -159,6 +160,18 @@ def switching(incident: Incident, actor: Actor, at: datetime) -> Step:
     )
 
 
+def call_off(incident: Incident, actor: Actor, at: datetime) -> Step | None:
+    """A person is not switching over any more; None when nobody is.
+
+    Raises:
+        ImpossibleTransitionError: The incident is resolved.
+        FullError: Too much is written down about it.
+    """
+    if incident.switching_at is None and incident.state is not State.RESOLVED:
+        return None
+    return _act(incident, Event.CALLED_OFF, at, actor, switching_at=None, switching_by="")
+
+
 def hand_over(incident: Incident, to: str, actor: Actor, at: datetime) -> Step:
     """A person gives the incident to another, who holds it from then on.
 
@@ -167,7 +180,10 @@ def hand_over(incident: Incident, to: str, actor: Actor, at: datetime) -> Step:
         FullError: Too much is written down about it.
     """
     to = plain(to, LONGEST_NAME)
-    return _act(incident, Event.HANDED_OVER, at, actor, f"to {to}", **_held_by(incident, to, at))
+    changes = _held_by(incident, to, at)
+    if incident.switching_by == actor.by:  # who hands over has stopped: the next one may begin
+        changes |= {"switching_at": None, "switching_by": ""}
+    return _act(incident, Event.HANDED_OVER, at, actor, f"to {to}", **changes)
 
 
 def note(incident: Incident, text: str, actor: Actor, at: datetime) -> Step:

@@ -9,8 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from shared.domain.incidents.actions import LONGEST_SNOOZE
 from shared.domain.incidents.advice_change import card_advice, changed, with_advised
-from shared.domain.incidents.closing import BEAT_KINDS, beats, gone, unjudged, unmeasured
+from shared.domain.incidents.closing import (
+    BEAT_KINDS,
+    beats,
+    gone,
+    not_clean_now,
+    unjudged,
+    unmeasured,
+)
 from shared.domain.incidents.incident import (
     TRANSITIONS,
     Event,
@@ -31,6 +39,7 @@ from shared.domain.incidents.rhythm import (
     standing_still,
 )
 from shared.domain.incidents.room import within_one_transaction
+from shared.domain.incidents.switching import proves_nothing
 from shared.domain.incidents.tick import Switch, Tick
 from shared.domain.verdicts import Kind, PasswordSync, severity
 
@@ -127,7 +136,7 @@ def _next_reminder(incident: Incident, tick: Tick) -> datetime:
 
 
 def _step(incident: Incident, tick: Tick) -> Step:
-    incident = with_advised(_not_ahead(incident, tick))
+    incident = with_advised(_unmarked(_not_ahead(incident, tick), tick))
     if (incident.kind, incident.subject) in tick.judgement.told_elsewhere:
         return Step(replace(incident, gone_at=None, clean_at=None))
     step = Step(incident)
@@ -146,17 +155,26 @@ def _step(incident: Incident, tick: Tick) -> Step:
 def _not_ahead(incident: Incident, tick: Tick) -> Incident:
     """The incident without times of a clock that ran ahead: they would silence it for as long."""
     at, acknowledged, clean = tick.at, incident.acknowledged_at, incident.clean_at
-    first = incident.first_acknowledged_at
+    first, until = incident.first_acknowledged_at, incident.snoozed_until
     return replace(
         incident,
         announced_at=min(incident.announced_at, at),
         remind_at=min(incident.remind_at, _next_reminder(incident, tick)),
         acknowledged_at=min(acknowledged, at) if acknowledged else None,
         first_acknowledged_at=min(first, at) if first else None,
+        snoozed_until=min(until, at + LONGEST_SNOOZE) if until else None,
         clean_at=min(clean, at) if clean else None,
         advised_at=min(incident.advised_at, at) if incident.advised_at else None,
         advice_since=min(incident.advice_since, at) if incident.advice_since else None,
     )
+
+
+def _unmarked(incident: Incident, tick: Tick) -> Incident:
+    """The incident without the mark of a drill that is over.
+
+    What is open beyond the drill is no practice: its later cards must not be called one.
+    """
+    return incident if incident.drill in ("", tick.drill) else replace(incident, drill="")
 
 
 def _switched(incident: Incident, tick: Tick) -> Step:
@@ -184,7 +202,7 @@ def _finding(incident: Incident, tick: Tick) -> Step:
     if not tick.judgement.readable:
         return Step(incident)
     if unjudged(incident, tick):
-        return Step(replace(incident, gone_at=None, clean_at=None))
+        return Step(not_clean_now(incident))
     return gone(incident, tick)
 
 
@@ -207,6 +225,8 @@ def _still_there(incident: Incident, finding: Finding, tick: Tick) -> Step:
         # Milder only because half of the evidence was not read: reading it again would "worsen"
         # the incident, announce it a second time and void a standing acknowledgement.
         return Step(replace(seen, evidence=incident.evidence))
+    if change < 0 and proves_nothing(incident, finding.evidence, tick.at):
+        return Step(replace(seen, evidence=incident.evidence, since=incident.since))
     if change < 0:
         return apply(seen, Event.IMPROVED, tick.at, verdict=finding.verdict)
     if change == 0:

@@ -42,6 +42,15 @@ def unjudged(incident: Incident, tick: Tick) -> bool:
     return not _closes_by_beats(incident, tick) and unmeasured(incident, tick)
 
 
+def not_clean_now(incident: Incident) -> Incident:
+    """The incident after a tick whose reads say nothing about it.
+
+    A quiet one keeps when it was clean first: a source that fails once in every six hours would
+    restart its hours for good. It is not recovering meanwhile, and only a clean read closes it.
+    """
+    return replace(incident, gone_at=None, clean_at=incident.clean_at if incident.quiet else None)
+
+
 def gone(incident: Incident, tick: Tick) -> Step:
     """An incident whose finding is absent from a tick that could have seen it."""
     if _closes_by_beats(incident, tick):
@@ -53,7 +62,7 @@ def gone(incident: Incident, tick: Tick) -> Step:
         closes = closes and going.clean_at is not None
     else:
         clean_at = incident.clean_at or tick.at
-        going = replace(incident, gone_at=incident.gone_at or tick.at, clean_at=clean_at)
+        going = replace(incident, gone_at=incident.gone_at or clean_at, clean_at=clean_at)
         closes = tick.at - clean_at >= _clean_for(incident, tick)
     if not closes:
         return Step(going)

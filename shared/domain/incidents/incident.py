@@ -15,7 +15,8 @@ one table below:
 3. Is the finding gone? An incident about beats (`sync`, `password-sync`) closes after two
    distinct beats since the finding was last seen; any other closes after two clean reads at least
    four minutes apart, a quiet one six hours. A tick that could not read the tenant closes
-   nothing, and a kind or subject that the tick could not judge is neither clean nor recovering.
+   nothing, and a kind or subject that the tick could not judge is neither clean nor recovering; the
+   hours of a quiet one go on beyond that, else a source that fails now and then keeps it open.
    Between the first beat and the second the incident is *recovering*: still open, but silent,
    since a reminder would state what is no longer measured.
    A matter that ended without having recovered (the unfit standby is the active server now) is

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from shared.domain.incidents.incident import Incident
     from shared.domain.verdicts import Finding
 
-OPERATIONS: Final = 80
-"""Of the 100: the rest is for the state, the sources, two days, and damaged rows that the commit
-would overwrite."""
+OPERATIONS: Final = 75
+"""Of the 100: the rest is for the state, the sources, two days, the end of a drill, two bulletins,
+and damaged rows that the commit would overwrite."""
 
 MAX_OPENED: Final = 12
 """New incidents per tick, most severe first."""

@@ -30,6 +30,7 @@ class Event(StrEnum):
     SWITCHED = "switched"
     ADVISED = "advised"
     SWITCHING = "switching"
+    CALLED_OFF = "called_off"
     HANDED_OVER = "handed_over"
     STEPPED = "stepped"
     NOTED = "noted"
@@ -51,6 +52,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.SWITCHED: State.OPEN,
         Event.ADVISED: State.OPEN,
         Event.SWITCHING: State.ACKNOWLEDGED,
+        Event.CALLED_OFF: State.OPEN,
         Event.HANDED_OVER: State.ACKNOWLEDGED,
         Event.STEPPED: State.OPEN,
         Event.NOTED: State.OPEN,
@@ -66,6 +68,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.SWITCHED: State.ACKNOWLEDGED,
         Event.ADVISED: State.ACKNOWLEDGED,
         Event.SWITCHING: State.ACKNOWLEDGED,
+        Event.CALLED_OFF: State.ACKNOWLEDGED,
         Event.HANDED_OVER: State.ACKNOWLEDGED,
         Event.STEPPED: State.ACKNOWLEDGED,
         Event.NOTED: State.ACKNOWLEDGED,
@@ -81,6 +84,7 @@ TRANSITIONS: Final[dict[State | None, dict[Event, State]]] = {
         Event.SWITCHED: State.SNOOZED,
         Event.ADVISED: State.SNOOZED,
         Event.SWITCHING: State.ACKNOWLEDGED,
+        Event.CALLED_OFF: State.SNOOZED,
         Event.HANDED_OVER: State.ACKNOWLEDGED,
         Event.STEPPED: State.SNOOZED,
         Event.NOTED: State.SNOOZED,

@@ -39,8 +39,8 @@ _NAMES: Final = (
     "WKST",
 )
 _LONGEST_SHOWN: Final = 40
-_WEEKS_OF_MONTH: Final = 5
-_WEEKS_OF_YEAR: Final = 53
+WEEKS_OF_MONTH: Final = 5
+WEEKS_OF_YEAR: Final = 53
 
 
 class WrongWindowError(ValueError):
@@ -176,7 +176,7 @@ def _numbers(parts: Mapping[str, str], name: str, most: int, *, negative: bool) 
 
 def _days(parts: Mapping[str, str], frequency: Frequency) -> tuple[tuple[int, int], ...]:
     by_month = frequency is Frequency.MONTHLY or "BYMONTH" in parts
-    most = _WEEKS_OF_MONTH if by_month else _WEEKS_OF_YEAR
+    most = WEEKS_OF_MONTH if by_month else WEEKS_OF_YEAR
     if frequency not in (Frequency.MONTHLY, Frequency.YEARLY):
         most = 0  # RFC 5545: MUST NOT be specified with a numeric value
     found = []

@@ -9,6 +9,9 @@ from typing import Final
 SHORTEST_WINDOW: Final = timedelta(minutes=5)
 """Shorter than this and no tick may fall into it."""
 
+SHORTEST_PAUSE: Final = timedelta(minutes=15)
+"""Between two times of a repeated window: in a shorter one there may be no tick to send a card."""
+
 LONGEST_WINDOW: Final = timedelta(days=7)
 """Longer than this nobody is on maintenance; it bounds how long a card can wait."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.domain.advice.table import AdviceCase, recommend_for
 from shared.domain.alerts.exports_blocked import export_blocked
 from shared.domain.alerts.findings import alert_findings, covered_by, told_elsewhere
+from shared.domain.incidents.switching import under_way
 from shared.domain.pair.reading_plan import known
 from shared.domain.pair.readings import Known, Source, SourceReading, server_key
 from shared.domain.pair.report import (
@@ -42,6 +43,7 @@ from shared.domain.verdicts import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from shared.domain.incidents.incident import Incident
     from shared.domain.pair.view import PairView, Roles
@@ -86,7 +88,7 @@ def judge_pair(
     found = [*judgement.findings, *(finding for finding in single if finding is not None)]
     found += standby_findings(view, roles, standbys)
     found += deadlines(view, roles)
-    others = (*found, *_still_open(standing, found))
+    others = (*found, *_still_open(standing, found, view.at))
     found += alert_findings(view, covered_by(view, roles, others))
     found.sort(key=lambda finding: severity(finding.verdict), reverse=True)
     headline = (judgement.verdict, judgement.evidence)
@@ -107,16 +109,18 @@ def judge_pair(
     return _with_report(view, roles, standbys, judged)
 
 
-def _still_open(standing: Iterable[Incident], found: Iterable[Finding]) -> list[Finding]:
+def _still_open(
+    standing: Iterable[Incident], found: Iterable[Finding], at: datetime
+) -> list[Finding]:
     """The outage that is still told although this tick did not find it, for the alerts it covers.
 
-    After a failover it is about the server that exported before.
+    After a failover, and while somebody is at it, it is about the server that exported before.
     """
     seen = {finding.kind for finding in found}
     return [
         Finding(i.verdict, i.since, i.evidence, subject=server_key(i.switched_from))
         for i in standing
-        if i.kind is Kind.SYNC and i.kind not in seen
+        if i.kind is Kind.SYNC and (i.kind not in seen or under_way(i, at))
     ]
 
 

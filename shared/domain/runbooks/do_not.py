@@ -35,8 +35,9 @@ REPAIR: Final = Runbook(
             id="new-server",
             phase=Phase.REPAIR,
             do="If {active} is lost, install a new server from the exported settings, first in "
-            "staging mode.",
-            verify="StagingModeEnabled True there, and its imports and syncs end with success.",
+            "staging mode. Once its imports and syncs succeed, and {active} is off and without "
+            "network, make it active by the steps of the failover runbook.",
+            verify="StagingModeEnabled True there and success in all runs before, False after.",
             command=SCHEDULER,
             where="The new server: installer of Entra Connect",
             wizard=(

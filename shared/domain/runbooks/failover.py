@@ -82,7 +82,13 @@ FAIL_OVER: Final = Runbook(
     title="Fail over to the standby",
     when="`SERVER_SILENT` or `SYNC_STALLED`, and the standby was shown to be fit.",
     intro=_REALLY,
-    steps=(steps_confirm.RUNNING, steps_confirm.STUCK, steps_confirm.CHECK_STANDBY, *_TO_FAIL_OVER),
+    steps=(
+        steps_confirm.RUNNING,
+        steps_confirm.STUCK,
+        steps_confirm.CHECK_STANDBY,
+        steps_confirm.START_CYCLE,
+        *_TO_FAIL_OVER,
+    ),
     never=_NEVER,
     call=people.FAILOVER,
     button="Open failover runbook",
@@ -149,7 +155,7 @@ DRILL: Final = Runbook(
     when="A drill, at least every 90 days.",
     intro="A practice switches both ways in one maintenance window. The work in the wizard is "
     "about 10 minutes in total; the stopwatch of the drill measures the rest. Real monitoring "
-    "goes on.",
+    "goes on, and the drill ends with the recovery: a card about the way back does not say DRILL.",
     steps=(
         steps_confirm.CHECK_STANDBY,
         steps_confirm.STUCK,
@@ -157,8 +163,10 @@ DRILL: Final = Runbook(
             id="drill-window",
             phase=Phase.BEFORE,
             do="Choose a maintenance window without other changes, and tell the users that what "
-            "they change may arrive late.",
-            verify="The window is in the calendar, and the service desk knows it.",
+            "they change may arrive late. Do not announce it to the watchdog: its cards, also "
+            "those of the drill, would wait.",
+            verify="The window is in the calendar, the service desk knows it, and the status page "
+            "says of no maintenance that it is on.",
         ),
         steps_switch.BREAK_GLASS,
         Step(

@@ -28,7 +28,8 @@ _ONE_AGAIN: Final = (
         phase=Phase.VERIFY,
         do="Watch one cycle of the server that stays active to its end, a delta one, with its "
         "export errors.",
-        verify="Result Success. Watch for objects that change to and fro in its exports.",
+        verify="Every run of the cycle ended with success (Result Success only says that it "
+        "began), and no object changes to and fro in its exports.",
         command=DELTA,
         where="The server that stays active: PowerShell as administrator",
     ),
@@ -68,8 +69,9 @@ DUAL_ACTIVE: Final = Runbook(
             id="one-to-staging",
             phase=Phase.STOP_ONE,
             do="On {to_staging}, open the Entra Connect wizard, configure staging mode, switch it "
-            "on and finish. If you cannot sign in, power it off.",
-            verify="StagingModeEnabled True there, False on {keep}.",
+            "on and finish. If that cannot be done, power it off and disconnect its network.",
+            verify="StagingModeEnabled True there, or it is off and without network; False on "
+            "{keep}.",
             command=SCHEDULER,
             where="{to_staging}: Entra Connect wizard",
             wizard=steps_switch.TICK,

@@ -17,7 +17,8 @@ RUNNING: Final = Step(
     id="running",
     phase=Phase.CONFIRM,
     do="Is {the_active} running? Look at its console or hypervisor, then sign in to it.",
-    verify="Status Running. If the service is stopped, start it: Start-Service ADSync.",
+    verify="Dead if its console is silent, too. Status Running: alive. Stopped: Start-Service "
+    "ADSync; if it syncs again, do not fail over.",
     command="Get-Service ADSync",
     where="{active}: console, then PowerShell as administrator",
 )

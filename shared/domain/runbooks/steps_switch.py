@@ -55,8 +55,8 @@ BREAK_GLASS: Final = Step(
 STOP_OLD: Final = Step(
     id="stop-old",
     phase=Phase.STOP,
-    do="Stop {the_active} first. If you can sign in, switch staging mode on in its Entra Connect "
-    "wizard; if not, power it off and disconnect its network.",
+    do="Stop {the_active} first: switch staging mode on in its Entra Connect wizard. If that "
+    "cannot be done, power it off and disconnect its network.",
     verify="StagingModeEnabled True on {active}, or it is off and without network: it cannot "
     "export any more. Its pass-through authentication agent stops only with its power.",
     command=SCHEDULER,
@@ -80,7 +80,7 @@ THRESHOLD: Final = Step(
     phase=Phase.PROMOTE,
     do="Count the pending deletes. Above the threshold (500 unless somebody changed it) Entra "
     "Connect exports nothing. The protection stays on: find the cause instead.",
-    verify="Fewer pending deletes than the threshold, and the protection is switched on.",
+    verify="Fewer pending deletes than the threshold, and nobody switched the protection off.",
     where=f"{{standby}}: {SYNC_MANAGER}",
 )
 PROMOTE: Final = Step(
@@ -108,7 +108,7 @@ LAST_SYNC: Final = Step(
     id="last-sync",
     phase=Phase.VERIFY,
     do="Look at the last sync in Entra (Entra Connect, Connect Sync): it moves with each cycle, "
-    "every 30 minutes unless your team chose another interval.",
+    "by default every 30 minutes.",
     verify="A time after the switch, and a newer one after the next cycle.",
     where="Entra admin center",
 )
