@@ -106,7 +106,7 @@ def _step(number: int, step: Step) -> Iterable[str]:
         yield f"  - Where: {_capital(step.where)}"
     if step.wizard:
         yield f"  - In the wizard: {' → '.join(step.wizard)}"
-    yield f"  - How to tell: {step.verify}"
+    yield f"  - Verify: {step.verify}"
     if step.command:
         yield from ("", "  ```powershell", f"  {step.command}", "  ```")
     yield ""

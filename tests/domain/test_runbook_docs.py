@@ -61,7 +61,7 @@ def test_a_file_holds_everything_of_its_runbook(book: Any) -> None:
     assert text.count("\n- [ ] **") == len(plain.steps)
     for step in plain.steps:
         assert f" {step.do}\n" in text
-        assert f"  - How to tell: {step.verify}\n" in text
+        assert f"  - Verify: {step.verify}\n" in text
         assert (f"\n  {step.command}\n" in text) or not step.command
         assert all(each in text for each in step.wizard)
     assert all(f"- **Never** {each}\n" in text for each in plain.never)

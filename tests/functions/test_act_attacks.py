@@ -54,7 +54,7 @@ async def test_forged_expired_and_unknown_are_one_answer_to_the_byte(tmp_path: P
         at = app.clock.now()
         good = sign(KEY, incident, at)
         page = await app.page(incident, query=f"?t={good}")
-        fields = form(page.text, "acknowledge").filled(who="Mallory")
+        fields = form(page.text, "acknowledge").filled(who="Stranger")
         seen = []
         tokens = (
             "",
@@ -96,7 +96,7 @@ async def test_who_is_not_signed_in_is_told_the_same_about_everything(tmp_path: 
             await app.act(incident, fields),
             await app.act(UNKNOWN, fields),
             await app.act(incident, fields, query=link),
-            await app.act(incident, fields, x_ms_client_principal_name="ann@contoso.com"),
+            await app.act(incident, fields, x_ms_client_principal_name="oncall@contoso.com"),
         ]
 
     assert {answer.status for answer in answers} == {401}

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 LINK: Final = {"WATCHDOG_SIGNING_KEYS": KEYS}
 ENTRA: Final = {**SIGN_IN_ON, "WATCHDOG_SIGNING_KEYS": KEYS}
 OTHER: Final = "20260314-0300-abcdefghij"
-ANN: Final = {**SIGNED_IN, "X-MS-CLIENT-PRINCIPAL-NAME": "ann@contoso.com"}
-BEN: Final = {
+FIRST: Final = {**SIGNED_IN, "X-MS-CLIENT-PRINCIPAL-NAME": "oncall@contoso.com"}
+SECOND: Final = {
     "X-MS-CLIENT-PRINCIPAL-ID": "99999999-2222-3333-4444-555555555555",
-    "X-MS-CLIENT-PRINCIPAL-NAME": "ben@contoso.com",
+    "X-MS-CLIENT-PRINCIPAL-NAME": "second@contoso.com",
 }
 
 
@@ -92,21 +92,21 @@ async def test_two_people_who_acknowledge_at_once_are_both_recorded(tmp_path: Pa
     """One has it, the other is told who; both stand in the history under their own names."""
     async with watchdog_app(tmp_path, ENTRA) as app:
         incident = await app.died()
-        pages = [(await app.page(incident, **who)).text for who in (ANN, BEN)]
+        pages = [(await app.page(incident, **who)).text for who in (FIRST, SECOND)]
         fields = [form(page, "acknowledge").filled() for page in pages]
         answers = await asyncio.gather(
-            app.act(incident, fields[0], **ANN), app.act(incident, fields[1], **BEN)
+            app.act(incident, fields[0], **FIRST), app.act(incident, fields[1], **SECOND)
         )
         shown = [
             await led_to(app, incident, answer, **who)
-            for answer, who in zip(answers, (ANN, BEN), strict=True)
+            for answer, who in zip(answers, (FIRST, SECOND), strict=True)
         ]
 
         assert happened(app, "acknowledged") == 2
         assert sum("has it already" in text for text in shown) <= 1
         rows = "".join(app.stored())
-        assert '"by":"ann@contoso.com"' in rows
-        assert '"by":"ben@contoso.com"' in rows
+        assert '"by":"oncall@contoso.com"' in rows
+        assert '"by":"second@contoso.com"' in rows
 
 
 async def test_a_used_form_with_another_text_keeps_the_text(tmp_path: Path) -> None:
@@ -133,24 +133,24 @@ async def test_what_was_typed_survives_a_form_that_is_too_old(tmp_path: Path) ->
     """A page that was open overnight: the text is there again, in a form that works."""
     async with watchdog_app(tmp_path, ENTRA) as app:
         incident = await app.died()
-        page = await app.page(incident, **ANN)
+        page = await app.page(incident, **FIRST)
         fields = form(page.text, "note").filled(note="typed at night")
         app.after(24 * 60 + 1)
-        refused = await app.act(incident, fields, **ANN)
+        refused = await app.act(incident, fields, **FIRST)
 
         assert refused.status == 403
         fresh = form(refused.text, "note")
         assert dict(fresh.fields)["note"] == "typed at night"
-        assert (await app.act(incident, fresh.filled(), **ANN)).status == 303
+        assert (await app.act(incident, fresh.filled(), **FIRST)).status == 303
 
 
 async def test_ticks_of_two_people_who_saw_the_same_page_are_both_kept(tmp_path: Path) -> None:
     """Each changes what it ticked; what the other ticked meanwhile stays."""
     async with watchdog_app(tmp_path, ENTRA) as app:
         incident = await app.died()
-        pages = [(await app.page(incident, **who)).text for who in (ANN, BEN)]
+        pages = [(await app.page(incident, **who)).text for who in (FIRST, SECOND)]
         steps = sorted({row.split('"')[1] for row in pages[0].split('name="done" value=')[1:]})
-        for page, who, step in zip(pages, (ANN, BEN), steps[:2], strict=True):
+        for page, who, step in zip(pages, (FIRST, SECOND), steps[:2], strict=True):
             answer = await app.act(incident, form(page, "steps").filled(done=step), **who)
             assert answer.status == 303
         row = next(row for row in app.stored() if "live|incident|" in row)
@@ -198,7 +198,7 @@ async def test_a_form_without_its_own_token_changes_nothing(tmp_path: Path, kind
         incident = await app.died()
         stored = app.stored()
         token = WORTHLESS[kind](incident)(app)
-        fields = {"action": "note", "token": token, "note": "x", "who": "Mallory"}
+        fields = {"action": "note", "token": token, "note": "x", "who": "Stranger"}
         answer = await app.act(incident, fields, **SIGNED_IN)
 
         assert answer.status == 403
@@ -227,20 +227,20 @@ async def test_a_resolved_incident_takes_notes_and_nothing_else(tmp_path: Path) 
     """Acknowledging what is over is refused; writing down how it went is not."""
     async with watchdog_app(tmp_path, ENTRA) as app:
         incident = await app.died()
-        page = (await app.page(incident, **ANN)).text
+        page = (await app.page(incident, **FIRST)).text
         app.tenant.change(lambda model: model.promote("SYNC-B"))
         for _ in range(12):
             app.after(10)
             await app.tick()
-        over = (await app.page(incident, **ANN)).text
+        over = (await app.page(incident, **FIRST)).text
         assert "Recovered" in over
         assert 'value="acknowledge"' not in over
         answers = [
-            await app.act(incident, form(page, "acknowledge").filled(**more), **ANN)
+            await app.act(incident, form(page, "acknowledge").filled(**more), **FIRST)
             for more in ({}, {"instead": "switching"}, {"for": "1h"})
         ]
-        handed = await app.act(incident, form(page, "hand_over").filled(to="Second"), **ANN)
-        noted = await app.act(incident, form(over, "note").filled(note="promoted SYNC-B"), **ANN)
+        handed = await app.act(incident, form(page, "hand_over").filled(to="Second"), **FIRST)
+        noted = await app.act(incident, form(over, "note").filled(note="promoted SYNC-B"), **FIRST)
 
         assert {answer.status for answer in (*answers, handed)} == {409}
         assert noted.status == 303
@@ -270,7 +270,7 @@ async def test_what_is_no_form_is_refused(tmp_path: Path, kind: str) -> None:
             "act",
             "POST",
             f"/api/incidents/{incident}",
-            headers={**ANN, "content-type": mime},
+            headers={**FIRST, "content-type": mime},
             body=body,
         )
 

@@ -58,20 +58,24 @@ async def test_without_a_tap_the_reminder_comes(tmp_path: Path) -> None:
 async def test_the_second_person_reads_who_has_it_and_who_switches(tmp_path: Path) -> None:
     """Two people do not both switch: the page of the second one is in the way."""
     async with on_call(tmp_path) as night:
-        ann, bob = await night.phone(), await night.phone()
-        await say(ann, "Oncall")
-        await ann.get_by_role("button", name="I am switching over now").tap()
-        await expect(ann.locator(".holder")).to_contain_text("You are switching over, since")
+        first, other = await night.phone(), await night.phone()
+        await say(first, "Oncall")
+        await first.get_by_role("button", name="I am switching over now").tap()
+        await expect(first.locator(".holder")).to_contain_text("You are switching over, since")
 
-        await acknowledge(bob, "Second")
-        await expect(bob.locator(".notice.bad")).to_contain_text("Oncall has it already.")
-        await expect(bob.locator(".holder.bad")).to_contain_text("Oncall is switching over, since")
-        await expect(bob.locator(".holder.bad")).to_contain_text("Do not switch as well")
-        switch = bob.get_by_role("button", name="I am switching over now")
+        await acknowledge(other, "Second")
+        await expect(other.locator(".notice.bad")).to_contain_text("Oncall has it already.")
+        await expect(other.locator(".holder.bad")).to_contain_text(
+            "Oncall is switching over, since"
+        )
+        await expect(other.locator(".holder.bad")).to_contain_text("Do not switch as well")
+        switch = other.get_by_role("button", name="I am switching over now")
         await expect(switch).to_be_hidden()
-        await bob.get_by_text("Switch although Oncall is switching?").tap()
+        await other.get_by_text("Switch although Oncall is switching?").tap()
         await switch.tap()
-        await expect(bob.locator(".notice.bad")).to_contain_text("Stop: Oncall was switching over")
+        await expect(other.locator(".notice.bad")).to_contain_text(
+            "Stop: Oncall was switching over"
+        )
 
 
 async def test_snooze_hand_over_and_note(tmp_path: Path) -> None:
@@ -100,44 +104,44 @@ async def test_snooze_hand_over_and_note(tmp_path: Path) -> None:
 async def test_ticks_survive_a_reload_and_others_see_whose_they_are(tmp_path: Path) -> None:
     """A tick is stored in the background; a second phone shows it with name and time."""
     async with on_call(tmp_path) as night:
-        ann = await night.phone()
-        await acknowledge(ann, "Oncall")
-        boxes = ann.get_by_role("checkbox")
+        first = await night.phone()
+        await acknowledge(first, "Oncall")
+        boxes = first.get_by_role("checkbox")
         await boxes.nth(0).check()
-        await expect(ann.locator("#saved")).to_have_text("Saved ✓")
+        await expect(first.locator("#saved")).to_have_text("Saved ✓")
         await boxes.nth(2).check()
-        await expect(ann.locator(".by")).to_have_count(2)
-        await ann.reload()
+        await expect(first.locator(".by")).to_have_count(2)
+        await first.reload()
         await expect(boxes.nth(0)).to_be_checked()
         await expect(boxes.nth(2)).to_be_checked()
 
-        bob = await night.phone()
-        await expect(bob.get_by_role("checkbox").nth(0)).to_be_checked()
-        await expect(bob.locator(".by").first).to_contain_text("✓ Oncall, ")
+        other = await night.phone()
+        await expect(other.get_by_role("checkbox").nth(0)).to_be_checked()
+        await expect(other.locator(".by").first).to_contain_text("✓ Oncall, ")
         assert night.complaints == []
 
 
 async def test_two_people_who_tick_at_once_lose_nothing(tmp_path: Path) -> None:
     """Each sends only what he changed; the answer brings the other one's ticks."""
     async with on_call(tmp_path) as night:
-        ann = await night.phone()
-        await acknowledge(ann, "Oncall")
-        bob = await night.phone()
-        await acknowledge(bob, "Second")
-        await ann.goto(night.address)
-        await ann.get_by_role("checkbox").nth(0).check()
-        await expect(ann.locator(".by")).to_have_count(1)
-        await bob.get_by_role("checkbox").nth(1).check()
-        await expect(bob.locator(".by")).to_have_count(2)
-        await expect(bob.get_by_role("checkbox").nth(0)).to_be_checked()
-        await ann.get_by_role("checkbox").nth(0).uncheck()
-        await expect(ann.get_by_role("checkbox").nth(1)).to_be_checked()
-        await expect(ann.locator(".by")).to_have_count(1)
+        first = await night.phone()
+        await acknowledge(first, "Oncall")
+        other = await night.phone()
+        await acknowledge(other, "Second")
+        await first.goto(night.address)
+        await first.get_by_role("checkbox").nth(0).check()
+        await expect(first.locator(".by")).to_have_count(1)
+        await other.get_by_role("checkbox").nth(1).check()
+        await expect(other.locator(".by")).to_have_count(2)
+        await expect(other.get_by_role("checkbox").nth(0)).to_be_checked()
+        await first.get_by_role("checkbox").nth(0).uncheck()
+        await expect(first.get_by_role("checkbox").nth(1)).to_be_checked()
+        await expect(first.locator(".by")).to_have_count(1)
         # Second's page still shows the tick that Oncall took away: he does not bring it back
-        await bob.get_by_role("checkbox").nth(2).check()
-        await expect(bob.locator(".by")).to_have_count(2)
-        await expect(bob.get_by_role("checkbox").nth(0)).not_to_be_checked()
-        await expect(bob.get_by_role("checkbox").nth(2)).to_be_checked()
+        await other.get_by_role("checkbox").nth(2).check()
+        await expect(other.locator(".by")).to_have_count(2)
+        await expect(other.get_by_role("checkbox").nth(0)).not_to_be_checked()
+        await expect(other.get_by_role("checkbox").nth(2)).to_be_checked()
 
 
 async def test_a_tick_that_was_made_offline_is_stored_later(tmp_path: Path) -> None:

@@ -75,17 +75,17 @@ def test_a_link_does_not_stand_in_for_signing_in(token: str, identity: str) -> N
 
 def test_the_signed_in_principal_is_who_acts() -> None:
     """By name where there is one, else by the id; never by what a form says."""
-    named = admit(ENTRA, INCIDENT, signed_in(id=GUID, name="ann@contoso.com"), AT)
+    named = admit(ENTRA, INCIDENT, signed_in(id=GUID, name="oncall@contoso.com"), AT)
     bare = admit(ENTRA, INCIDENT, signed_in(id=GUID), AT)
 
-    assert named == Visitor("ann@contoso.com", f"principal:{GUID}", "", "page, signed in")
+    assert named == Visitor("oncall@contoso.com", f"principal:{GUID}", "", "page, signed in")
     assert bare == Visitor(GUID, f"principal:{GUID}", "", "page, signed in")
 
 
 def test_two_principals_are_never_taken_for_one() -> None:
     """Also where their ids differ at the very end, or one is named like the other."""
-    one = admit(ENTRA, INCIDENT, signed_in(id="x" * 64 + "1", name="ann"), AT)
-    two = admit(ENTRA, INCIDENT, signed_in(id="x" * 64 + "2", name="ann"), AT)
+    one = admit(ENTRA, INCIDENT, signed_in(id="x" * 64 + "1", name="first"), AT)
+    two = admit(ENTRA, INCIDENT, signed_in(id="x" * 64 + "2", name="first"), AT)
 
     assert isinstance(one, Visitor)
     assert isinstance(two, Visitor)

@@ -18,7 +18,7 @@ from tests.support.signing import KEY, OLD_KEY, RETIRED
 
 AT: Final = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 INCIDENT: Final = "20260314-0300-k7q2m9xw4r"
-PAGE: Final = FormKey((KEY, OLD_KEY), INCIDENT, "principal:ann")
+PAGE: Final = FormKey((KEY, OLD_KEY), INCIDENT, "principal:first")
 TOKEN: Final = PAGE.token("note", "0123456789abcdef0", AT)
 KIND: Final = "application/x-www-form-urlencoded"
 

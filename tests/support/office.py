@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from shared.domain.incidents.incident import Incident, Step, Transition
 
-PEOPLE: Final = ("ann", "ben", "cay")
+PEOPLE: Final = ("first", "second", "third")
 STEP: Final = "confirm-dead"
 _APART: Final = timedelta(microseconds=1)
 """No two requests carry the same time."""
@@ -46,6 +46,7 @@ def decision(asked: Asked, at: datetime) -> Callable[[Incident], Step | None]:
         Action.ACKNOWLEDGE: lambda i: actions.acknowledge(i, actor.by, at, actor=actor),
         Action.SNOOZE: lambda i: actions.snooze(i, until, actor.by, at, actor=actor),
         Action.SWITCHING: lambda i: actions.switching(i, actor, at),
+        Action.CALL_OFF: lambda i: actions.call_off(i, actor, at),
         Action.HAND_OVER: lambda i: actions.hand_over(i, to, actor, at),
         Action.NOTE: lambda i: actions.note(i, f"by form {asked.form}", actor, at),
         Action.STEPS: lambda i: actions.steps(i, [f"{STEP}-{asked.form[5:]}"], [], actor, at),

@@ -108,7 +108,7 @@ _TOKENS = {
     for number, action in enumerate(Action)
 }
 BY_LINK = Forms(address="?t=k1.1790000000.abcdefghijklmnopqrstuv", tokens=_TOKENS, ask_name=True)
-SIGNED_IN = Forms(tokens=_TOKENS, name="ann@contoso.com")
+SIGNED_IN = Forms(tokens=_TOKENS, name="oncall@contoso.com")
 AFTERWARDS = replace(
     BY_LINK, name="Oncall", tokens={name: _TOKENS[name] for name in (Action.NOTE, Action.STEPS)}
 )

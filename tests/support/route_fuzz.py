@@ -110,7 +110,7 @@ _LIKELY: Final = {
     "origin": ("null", "https://evil.example", "http://localhost:7071", "https://[", "://"),
     "sec-fetch-site": ("same-origin", "none", "cross-site", "same-site", "Same-Origin"),
     "x-forwarded-for": ("1.2.3.4", "1.2.3.4:99, [::1]:5", "fe80::1%" + "x" * 40_000, ",,,", "::"),
-    "cookie": ("watchdog-name=ann", '__Host-watchdog-name="\\377', "a=" + "b" * 9_000, "=;;=;"),
+    "cookie": ("watchdog-name=first", '__Host-watchdog-name="\\377', "a=" + "b" * 9_000, "=;;=;"),
 }
 
 

@@ -49,22 +49,22 @@ def at_once(office: Office, *sent: Asked, order: str) -> None:
 
 def test_two_people_who_acknowledge_at_once_are_both_recorded(office: Office) -> None:
     """Both read, then both write: the first has it, the second is recorded and told who has it."""
-    one, two = office.ask("ann", Action.ACKNOWLEDGE), office.ask("ben", Action.ACKNOWLEDGE)
+    one, two = office.ask("first", Action.ACKNOWLEDGE), office.ask("second", Action.ACKNOWLEDGE)
     at_once(office, one, two, order="01010101")
 
     assert [each.results[0].acted for each in (one, two)] == [Acted.DONE, Acted.DONE]
     made = [c for c in office.story.changes if c.event is Event.ACKNOWLEDGED]
-    assert {change.by for change in made} == {"ann", "ben"}
+    assert {change.by for change in made} == {"first", "second"}
     first = made[0].by
     assert office.story.incident.acknowledged_by == first
-    told = two if first == "ann" else one
+    told = two if first == "first" else one
     assert told.results[0].dossier is not None
     assert told.results[0].dossier.incident.acknowledged_by == first
 
 
 def test_one_form_sent_twice_at_once_acts_once_and_one_of_them_is_told(office: Office) -> None:
     """A double tap: one is done, the other one finds that it was done."""
-    asked = office.ask("ann", Action.NOTE)
+    asked = office.ask("first", Action.NOTE)
     office.world.io.choose = lambda actors: actors[len(office.world.io.steps) % len(actors)]
     office.run([asked, asked])
 
@@ -76,7 +76,7 @@ def test_one_form_sent_twice_at_once_acts_once_and_one_of_them_is_told(office: O
 @pytest.mark.parametrize("form", ["form-0000", ""], ids=["page", "command line"])
 def test_a_lost_answer_stores_it_once(office: Office, fault: Fault, form: str) -> None:
     """The commit happened and nobody was told: whoever asks again finds it."""
-    asked = office.ask("ann", Action.NOTE)
+    asked = office.ask("first", Action.NOTE)
     asked.form = form
     struck: list[Step] = []
 
@@ -103,7 +103,7 @@ def test_a_repeat_with_another_text_is_not_taken_for_the_first(office: Office) -
     """A form that is used already and says something else stores nothing, and says so."""
     store = office.world.watch().outside.store
     desk, at = Desk(TENANT, store, office.world.new_id), office.world.now()
-    actor = Actor("ann", "page", "form-same")
+    actor = Actor("first", "page", "form-same")
 
     def note(text: str, by: Actor = actor) -> Result:
         done = desk.act(office.incident, lambda i: actions.note(i, text, by, at), "form-same")
@@ -115,14 +115,14 @@ def test_a_repeat_with_another_text_is_not_taken_for_the_first(office: Office) -
     assert first.acted is Acted.DONE
     assert note("it is the disk").acted is Acted.ALREADY
     assert note("it is the network").acted is Acted.DIFFERENT
-    assert note("it is the disk", Actor("ben", "page", "form-same")).acted is Acted.DIFFERENT
+    assert note("it is the disk", Actor("second", "page", "form-same")).acted is Acted.DIFFERENT
     assert note("it is the network").change == first.change
     assert [c.note for c in office.story.changes if c.event is Event.NOTED] == ["it is the disk"]
 
 
 def test_whoever_always_loses_is_told_so_and_stored_nothing(office: Office) -> None:
     """Somebody else writes between each read and write: four tries, then an honest answer."""
-    asked = office.ask("ann", Action.ACKNOWLEDGE)
+    asked = office.ask("first", Action.ACKNOWLEDGE)
     data, key = office.world.data, f"live|incident|{office.incident}"
 
     class Beaten(VirtualStore):
@@ -150,7 +150,7 @@ def test_a_counter_edited_by_hand_does_not_block_people(office: Office) -> None:
     edited = row.document.replace(f'"transitions":{count}', '"transitions":0')
     assert edited != row.document
     office.world.data.plant(TENANT, row.key, edited)
-    asked = office.ask("ann", Action.NOTE)
+    asked = office.ask("first", Action.NOTE)
     office.run([asked])
 
     assert [result.acted for result in asked.results] == [Acted.DONE]
@@ -166,7 +166,7 @@ def test_a_note_reaches_an_incident_that_is_archived_meanwhile(office: Office) -
     live = office.story
     assert not live.archived
     office.world.until(office.world.now().replace(second=0, microsecond=0) + PERIOD)
-    note, take = office.ask("ann", Action.NOTE), office.ask("ben", Action.ACKNOWLEDGE)
+    note, take = office.ask("first", Action.NOTE), office.ask("second", Action.ACKNOWLEDGE)
     # each person reads twice; then the tick does all it does; then they go on
     turns = iter(["P0", "P0", "P1", "P1"])
     office.world.io.choose = lambda actors: next(turns, "A" if "A" in actors else actors[0])
@@ -193,7 +193,7 @@ def test_a_page_stays_two_storage_calls_whatever_people_write(office: Office) ->
     async def many() -> list[Acted]:
         made = []
         for number in range(1_000):
-            actor = Actor("ann", "page", f"form-{number:04d}")
+            actor = Actor("first", "page", f"form-{number:04d}")
             text = f"note {number}"
             decide = partial(actions.note, text=text, actor=actor, at=at)
             result = await desk.act(office.incident, decide, actor.form)
@@ -290,7 +290,7 @@ def test_a_row_that_is_nearly_full_takes_another_action(office: Office, *, archi
     )
     kept = Archived(full, tuple(was.cards)) if archived else full
     office.world.data.plant(TENANT, key, encode(kept))
-    asked = [office.ask("ann", each) for each in (Action.NOTE, Action.STEPS)]
+    asked = [office.ask("first", each) for each in (Action.NOTE, Action.STEPS)]
     for each in asked:
         office.run([each])
 

@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from tests.support.virtual_store import VirtualStore
 
 ONLY_WHILE_OPEN: Final = frozenset(
-    {Action.ACKNOWLEDGE, Action.SNOOZE, Action.SWITCHING, Action.HAND_OVER}
+    {Action.ACKNOWLEDGE, Action.SNOOZE, Action.SWITCHING, Action.CALL_OFF, Action.HAND_OVER}
 )
 EVENT_OF: Final = {
     Action.ACKNOWLEDGE: Event.ACKNOWLEDGED,
     Action.SNOOZE: Event.SNOOZED,
     Action.SWITCHING: Event.SWITCHING,
+    Action.CALL_OFF: Event.CALLED_OFF,
     Action.HAND_OVER: Event.HANDED_OVER,
     Action.NOTE: Event.NOTED,
     Action.STEPS: Event.STEPPED,
@@ -121,6 +122,8 @@ class PeopleAtOnce(RuleBasedStateMachine):
             elif result.acted is Acted.BUSY:
                 assert [outcome for _, outcome in store.commits].count(Outcome.APPLIED) == 0
                 assert len(store.commits) == 4
+            elif result.acted is Acted.ALREADY:
+                assert asked.action is Action.CALL_OFF  # nobody was switching
             else:
                 raise AssertionError(result)
         if not struck:
@@ -151,15 +154,18 @@ class PeopleAtOnce(RuleBasedStateMachine):
         if not hasattr(self, "office"):
             return
         story = self.office.story
-        state, holder, ticked = None, "", list[str]()
+        state, holder, switcher, ticked = None, "", "", list[str]()
         for change in story.changes:
             if change.event is Event.ACKNOWLEDGED:
                 keeps = state is State.ACKNOWLEDGED and holder
                 holder = holder if keeps else change.by
             elif change.event is Event.SWITCHING:
-                holder = change.by
+                holder, switcher = change.by, switcher or change.by
+            elif change.event is Event.CALLED_OFF:
+                switcher = ""
             elif change.event is Event.HANDED_OVER:
                 holder = change.note.removeprefix("to ")
+                switcher = "" if switcher == change.by else switcher
             elif change.event in FREES:
                 holder = ""
             elif change.event is Event.STEPPED:
@@ -168,6 +174,7 @@ class PeopleAtOnce(RuleBasedStateMachine):
                 assert change.event in {Event.NOTED, Event.STEPPED}
             state = change.target
         assert story.incident.acknowledged_by == holder
+        assert story.incident.switching_by == switcher
         assert [each.step for each in story.incident.done] == ticked
 
     @invariant()

@@ -20,7 +20,7 @@ class Phase(StrEnum):
     STOP = "Stop the old one"
     STOP_ONE = "Stop one of the two"
     PROMOTE = "Promote"
-    VERIFY = "Verify"
+    VERIFY = "See that it works"
     ISOLATE = "Keep the old one out"
     AFTERWARDS = "Afterwards"
     BACK = "Switch back"
