@@ -24,7 +24,6 @@ from shared.domain.drills.drill import DRILL_EVERY, LONGEST_DRILL
 from shared.domain.incidents import notifications
 from shared.domain.incidents.incident import State
 from shared.domain.verdicts import Kind, severity
-from shared.events import emit
 from shared.ports import (
     MAX_WRITES,
     Delivery,
@@ -213,17 +212,7 @@ class BulletinBoard:
             delivery=receipt.delivery,
             detail=receipt.detail,
         )
-        emit(
-            "watchdog.card",
-            tenant=self._plan.tenant_id,
-            incident=done.incident,
-            verdict=done.verdict,
-            message=done.message,
-            number=done.number,
-            delivery=done.delivery,
-            detail=done.detail,
-            recorded=recorded,
-        )
+        done.tell(self._plan.tenant_id, recorded=recorded)
         return done
 
     async def _record(self, item: DueBulletin, receipt: Receipt, name: str) -> bool:

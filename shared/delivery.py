@@ -7,7 +7,7 @@ That is the only way to see a card twice, and the card's message number shows it
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from shared import ledger, maintaining
@@ -47,6 +47,10 @@ class Delivered:
     number: int
     delivery: str
     detail: str
+
+    def tell(self, tenant: str, *, recorded: bool) -> None:
+        """Log `watchdog.card`; `recorded` says whether no later tick need send it again."""
+        emit("watchdog.card", tenant=tenant, **asdict(self), recorded=recorded)
 
 
 def named(presentation: Presentation, memory: Memory | None) -> Presentation:
@@ -137,17 +141,7 @@ class Outbox:
             delivery=receipt.delivery,
             detail=receipt.detail,
         )
-        emit(
-            "watchdog.card",
-            tenant=self._tenant_id,
-            incident=done.incident,
-            verdict=done.verdict,
-            message=done.message,
-            number=done.number,
-            delivery=done.delivery,
-            detail=done.detail,
-            recorded=recorded,
-        )
+        done.tell(self._tenant_id, recorded=recorded)
         return done
 
     async def _record(self, due: Due, claimed: Notification, receipt: Receipt, name: str) -> bool:

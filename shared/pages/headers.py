@@ -57,4 +57,5 @@ def plain_headers() -> dict[str, str]:
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
     }

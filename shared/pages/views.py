@@ -38,7 +38,6 @@ class Forms:
         ask_name: Whether the visitor must say who acts (a link does not).
         name: What stands in that field, or the signed-in principal's name.
         typed: What was typed into a form that was refused, by field, so that nothing is lost.
-        why_none: Why there are no forms, where there are none.
     """
 
     address: str = ""
@@ -46,4 +45,3 @@ class Forms:
     ask_name: bool = False
     name: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
-    why_none: str = ""

@@ -50,7 +50,7 @@ class Access:
         sign_in: Whether a visitor must be signed in (`WATCHDOG_PAGE_ACCESS` is `entra`).
         sign_in_works: Whether App Service authentication is on, so that its headers count.
         link_keys: The keys whose links open pages, newest first; at most two.
-        form_keys: Sign the forms, newest first; none where nothing can be done from a page.
+        form_keys: Sign the forms, newest first; at least one.
         public_url: Base of the pages' own addresses; "" when unknown.
     """
 

@@ -19,15 +19,15 @@ from shared.domain.incidents.actions import Action, Actor
 from shared.domain.incidents.incident import State
 from shared.domain.incidents.snoozes import choice
 from shared.events import emit
+from shared.maintaining import holding
 from shared.pages.incident import Around, incident_page
 from shared.pages.views import Forms, Notice, Tone
 from shared.ports import StoreUnavailableError
-from shared.recurrence import maintenance_at
 from shared.site.answers import Page, Request
 from shared.site.door import enter, not_here, page, unreadable
 from shared.site.forms import Form, FormError, FormKey, fields_of
 from shared.site.names import remembered_name
-from shared.site.posting import FORMS_OFF, back_to, foreign, proven, sender, typed
+from shared.site.posting import back_to, foreign, proven, sender, typed
 from shared.site.told import told
 
 if TYPE_CHECKING:
@@ -196,7 +196,6 @@ class IncidentSite:
     ) -> Page:
         assert looked.dossier is not None  # noqa: S101 - both callers have looked
         found, state = looked.dossier, looked.snap.state
-        windows = (*self._windows, *looked.snap.windows.values())
         around = Around(
             transitions=found.transitions,
             cards=found.cards,
@@ -204,15 +203,13 @@ class IncidentSite:
             notice=notice,
             zone=self._zone,
             script="../assets/page.js",
-            maintenance=maintenance_at(windows, at),
+            maintenance=holding(self._windows, looked.snap, at),
         )
         shown = named(self._presentation, state.memory if state else None)
         return page(status, incident_page(found.incident, at, shown, around))
 
     def _forms(self, incident: Incident, visitor: Visitor, request: Request, at: datetime) -> Forms:
         key = self._key(visitor, request)
-        if key is None:
-            return Forms(why_none=FORMS_OFF)
         over = incident.state is State.RESOLVED
         offered = (Action.NOTE, Action.STEPS) if over else tuple(Action)
         form_id, kept = self._new_id(), typed(request, TYPED, actions.LONGEST_NOTE)
@@ -227,9 +224,8 @@ class IncidentSite:
             typed=kept,
         )
 
-    def _key(self, visitor: Visitor, request: Request) -> FormKey | None:
-        keys = self._access.form_keys
-        return FormKey(keys, request.subject, visitor.key) if keys else None
+    def _key(self, visitor: Visitor, request: Request) -> FormKey:
+        return FormKey(self._access.form_keys, request.subject, visitor.key)
 
 
 def _asked(form: Form) -> Form:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from shared.site.access import Access, Visitor
 
-FORMS_OFF: Final = "Set WATCHDOG_SIGNING_KEYS, so that this page can offer its forms."
-STALE: Final = "This form is too old, or was not made for you. Nothing was changed: try again here."
+_STALE: Final = (
+    "This form is too old, or was not made for you. Nothing was changed: try again here."
+)
 _FOREIGN: Final = "This form was sent from another website. Nothing was changed."
 
 
@@ -29,16 +30,16 @@ def foreign(access: Access, request: Request) -> Page | None:
     return message(403, "Nothing was changed", _FOREIGN)
 
 
-def proven(key: FormKey | None, fields: Mapping[str, tuple[str, ...]], at: datetime) -> Form:
+def proven(key: FormKey, fields: Mapping[str, tuple[str, ...]], at: datetime) -> Form:
     """The form, if its token says that a page of ours was shown to this very visitor.
 
     Raises:
-        FormError: It does not, or there are no forms here.
+        FormError: It does not.
     """
     sent = Form("", fields)
-    found = key.form_id(sent.text("action"), sent.text("token"), at) if key else None
+    found = key.form_id(sent.text("action"), sent.text("token"), at)
     if found is None:
-        raise FormError(403, STALE if key else FORMS_OFF)
+        raise FormError(403, _STALE)
     return Form(found, fields)
 
 

@@ -26,7 +26,7 @@ from shared.site.answers import Page, Request
 from shared.site.door import enter, message, page, unreadable
 from shared.site.forms import FormError, FormKey, fields_of
 from shared.site.names import remembered_name
-from shared.site.posting import FORMS_OFF, back_to, foreign, proven, sender, typed
+from shared.site.posting import back_to, foreign, proven, sender, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,8 +183,6 @@ class StatusSite:
 
     def _forms(self, found: Standing, visitor: Visitor, request: Request, at: datetime) -> Forms:
         key = self._key(visitor)
-        if key is None:
-            return Forms(why_none=FORMS_OFF)
         offered = ["drill_stop" if found.drill else "drill_start", "window_add", "window_add later"]
         offered += [f"window_end {window.id}" for window in found.windows]
         form_id = self._new_id()
@@ -200,9 +198,8 @@ class StatusSite:
             typed=typed(request, TYPED, LONGEST_NOTE),
         )
 
-    def _key(self, visitor: Visitor) -> FormKey | None:
-        keys = self._access.form_keys
-        return FormKey(keys, STATUS, visitor.key) if keys else None
+    def _key(self, visitor: Visitor) -> FormKey:
+        return FormKey(self._access.form_keys, STATUS, visitor.key)
 
 
 def _download(name: str, found: Exported) -> dict[str, str]:

@@ -119,6 +119,7 @@ class PageBrowser:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._looks: dict[tuple[object, ...], Seen] = {}
 
     def show(
         self,
@@ -132,6 +133,8 @@ class PageBrowser:
     ) -> Seen:
         """Load a page over (intercepted) https, with its real headers and JavaScript disabled.
 
+        The same look is taken once: several tests judge it.
+
         Args:
             body: The HTML.
             headers: Its headers.
@@ -140,6 +143,9 @@ class PageBrowser:
             text_size: Per cent of the browser's usual text size.
             picture: Where to save a PNG of the whole page.
         """
+        look = (body, *sorted(headers.items()), width, theme, text_size)
+        if picture is None and look in self._looks:
+            return self._looks[look]
         context = self._browser.new_context(
             viewport={"width": width, "height": 640},
             color_scheme=theme,
@@ -170,28 +176,35 @@ class PageBrowser:
                 page.screenshot(path=picture, full_page=True)
         finally:
             context.close()
-        return Seen(**seen, requests=requests, refused=refused)
+        self._looks[look] = Seen(**seen, requests=requests, refused=refused)
+        return self._looks[look]
 
-    def faults(self, body: str, headers: dict[str, str], theme: Theme) -> list[str]:
-        """What axe-core calls a serious or critical fault, each with the element.
+    def faults(self, body: str, headers: dict[str, str]) -> list[str]:
+        """What axe-core calls a serious or critical fault, each with theme and element.
 
-        Its policy does not apply to this look: the checker is a script that is put in.
+        Only colours differ between the themes: in the dark only they are looked at. The policy of
+        the page does not apply to this look: the checker is a script that is put in.
         """
         context = self._browser.new_context(
-            viewport={"width": PHONE_WIDTH, "height": 640}, color_scheme=theme, bypass_csp=True
+            viewport={"width": PHONE_WIDTH, "height": 640}, color_scheme="light", bypass_csp=True
         )
+        found: dict[Theme, dict[str, Any]] = {}
         try:
             page = context.new_page()
             page.route("**/*", lambda route: _serve(route, body, headers))
             page.goto(_ADDRESS)
             page.evaluate(node_script("axe-core/axe.min.js").read_text(encoding="utf-8"))
-            found: dict[str, Any] = page.evaluate("axe.run()")
+            found["light"] = page.evaluate("axe.run()")
+            page.emulate_media(color_scheme="dark")
+            found["dark"] = page.evaluate("axe.run({runOnly: ['color-contrast']})")
         finally:
             context.close()
-        assert len(found["passes"]) > _LEAST_RULES  # else it did not look
+        assert len(found["light"]["passes"]) > _LEAST_RULES  # else it did not look
+        assert found["dark"]["passes"]
         return [
-            f"{each['id']} ({each['impact']}): {each['nodes'][0]['html'][:120]}"
-            for each in found["violations"]
+            f"{each['id']} ({each['impact']}, {theme}): {each['nodes'][0]['html'][:120]}"
+            for theme, result in found.items()
+            for each in result["violations"]
             if each["impact"] in {"serious", "critical"}
         ]
 

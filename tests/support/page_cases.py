@@ -231,10 +231,6 @@ PAGES = {
         replace(_SWITCHED, done=(StepDone("isolate-old", "Oncall", NOW + 40 * MINUTE),)),
         Around(happened(12), sent(3), AFTERWARDS),
     ),
-    "act-no-keys": (
-        _FAILOVER,
-        Around(happened(2), sent(1), Forms(why_none="Set WATCHDOG_SIGNING_KEYS to act here.")),
-    ),
     "act-longest": (
         replace(
             _LONGEST,

@@ -68,8 +68,10 @@ _MEANWHILE: Final = (
 )
 
 _FINISH: Final = (
-    "Still to do: make sure that exactly one server is active and the other in staging mode, then "
-    "switch back by the same steps, or keep it so and change the settings of the watchdog."
+    "Still to do: make sure that exactly one server is active and the other in staging mode"
+)
+_BACK: Final = (
+    ", then switch back by the same steps, or keep it so and change the settings of the watchdog"
 )
 
 
@@ -119,7 +121,8 @@ def over(drill: Drill, at: datetime, presentation: Presentation) -> dict[str, ob
     style = "warning" if drill.unresolved or drill.end is not DrillEnd.RECOVERED else "good"
     text = Text(style, _EMOJI[style], title, state, short, _marks(drill, measured, at))
     slow = (_SLOW[measured.slowest],) if measured.slowest else ()
-    tips = (*slow, _FINISH) if drill.switched_at or not slow else slow
+    finish = f"{_FINISH}{_BACK if drill.switched_at else ''}."
+    tips = (*slow, finish) if drill.switched_at or not slow else slow
     if drill.unresolved:
         tips = ("**What is open is real from now on: open its card and act.**", *tips)
     return _message(Occasion.DRILL_OVER, drill, text, tips, at, presentation)
