@@ -39,7 +39,7 @@ def named(name: str) -> Case:
         ("failover-too-old", "of the servers at 01:54 UTC is too old to act on"),
         ("failover-too-old", "SYNC-B · staging, seen at 01:45 UTC"),
         ("failover-warned-of", "**Note:** SYNC-B synced last 5 days ago"),
-        ("failover-bare", "Stop SYNC-A (active) first."),
+        ("failover-bare", "Stop SYNC-A (active) first: switch staging mode on"),
         ("do-not-both_silent", "**Do not fail over:** both servers are silent."),
         ("do-not-entra_outage", "Microsoft reports MO123456: Users cannot sign in (service health"),
         ("do-not-ad_import_errors", "imports from AD fail on both servers"),
