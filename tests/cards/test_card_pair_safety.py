@@ -39,7 +39,7 @@ def steps_of(case: Case) -> str:
     """All text of the runbook that a card opens."""
     assert case.incident is not None
     book = book_for(Seen(case.incident, case.at, case.presentation))
-    return "\n".join([*book.never, *(f"{step.do} {step.look_for}" for step in book.steps)])
+    return "\n".join([*book.never, *(f"{step.do} {step.verify}" for step in book.steps)])
 
 
 # -- two active servers ---------------------------------------------------------------------------

@@ -209,7 +209,7 @@ class Fuzzer:
         rng = self._rng
         fields = []
         for _ in range(rng.randrange(4)):
-            name = rng.choice(("t", "did", "again", "saved", "id", "action", "token", self._text()))
+            name = rng.choice(("t", "did", "again", "id", "action", "token", self._text()))
             good = name in {"t", "token"} and self._bait.links and rng.random() < 0.5
             fields.append((name, rng.choice(self._bait.links) if good else self._text()))
         return "?" + urlencode(fields) if fields else ""

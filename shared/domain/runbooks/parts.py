@@ -51,11 +51,6 @@ class Step:
     where: str = ""
     wizard: tuple[str, ...] = ()
 
-    @property
-    def look_for(self) -> str:
-        """The former name of `verify`."""
-        return self.verify
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:
