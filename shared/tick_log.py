@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared.delivery import Delivered
-from shared.domain.incidents.incident import Event
+from shared.domain.incidents.incident import Event, State
+from shared.domain.pair.judging import advice_of
 from shared.domain.pair.reading_plan import known
 from shared.domain.pair.report import Advice
 from shared.domain.readings import Unavailable
+from shared.domain.tenant.heartbeats import reference_time
 from shared.events import emit
 from shared.ports import valid_key
 
@@ -33,6 +35,10 @@ class TickResult:
     committed: bool = False
     findings: list[str] = field(default_factory=list)
     advice: str = Advice.NONE
+    incidents: list[str] = field(default_factory=list)
+    object_sync_age_seconds: int | None = None
+    password_sync_age_seconds: int | None = None
+    maintenance: bool = False
     sources: dict[str, str] = field(default_factory=dict)
     cards: list[Delivered] = field(default_factory=list)
     heartbeat: bool = False
@@ -42,13 +48,40 @@ class TickResult:
     store_calls: int = 0
     duration_ms: int = 0
 
+    def judged(self, view: Look) -> None:
+        """Keep what the tick found out: verdict, advice, open incidents, how old the syncs are.
+
+        An age is in whole seconds by the same clock as on the card, and None where no time is
+        known. It grows while the source cannot be read.
+        """
+        judgement, now = view.judgement, reference_time(view.observation)
+        evidence = judgement.evidence
+        self.verdict = judgement.verdict
+        self.findings = [finding.verdict for finding in judgement.findings]
+        self.advice = advice_of(judgement).advice
+        self.incidents = [
+            step.incident.id for step in view.steps if step.incident.state is not State.RESOLVED
+        ]
+        self.object_sync_age_seconds = _age(evidence.object_sync_at, now)
+        self.password_sync_age_seconds = _age(evidence.password_sync_at, now)
+        self.maintenance = view.maintenance is not None
+
+
+def _age(stamp: datetime | None, now: datetime) -> int | None:
+    return None if stamp is None else int((now - stamp).total_seconds())
+
 
 class TickLog:
     """The log of one tenant's ticks, within one process."""
 
-    def __init__(self, tenant: str) -> None:
-        """Make the log of a tenant."""
-        self._tenant = tenant
+    def __init__(self, tenant: str, build: str = "") -> None:
+        """Make the log of a tenant.
+
+        Args:
+            tenant: The watched tenant.
+            build: The build that runs.
+        """
+        self._tenant, self._build = tenant, build
         self._told: set[str] = set()
 
     def tick(self, result: TickResult) -> None:
@@ -60,6 +93,10 @@ class TickLog:
             verdict=result.verdict,
             findings=result.findings,
             advice=result.advice,
+            incidents=result.incidents,
+            object_sync_age_seconds=result.object_sync_age_seconds,
+            password_sync_age_seconds=result.password_sync_age_seconds,
+            maintenance=result.maintenance,
             sources=result.sources,
             http_requests=result.http_requests,
             store_calls=result.store_calls,
@@ -67,6 +104,7 @@ class TickLog:
             tick_id=result.tick_id,
             committed=result.committed,
             problem=result.problem,
+            build=self._build,
         )
 
     def escalations(self, result: TickResult, view: Look) -> None:

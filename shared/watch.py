@@ -28,7 +28,6 @@ from shared.bulletin_board import BulletinBoard, anything_to_send, every_card
 from shared.delivery import Outbox
 from shared.domain.incidents import notifications
 from shared.domain.pair import reading_plan
-from shared.domain.pair.judging import advice_of
 from shared.domain.pair.readings import Source, SourceReading
 from shared.domain.readings import Observation, Unavailable
 from shared.domain.tenant.heartbeats import SKEW_TOLERANCE
@@ -109,6 +108,7 @@ class Watch:
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        build: str = "",
     ) -> None:
         """Make a watch.
 
@@ -117,10 +117,11 @@ class Watch:
             outside: The clients.
             now: The clock, aware UTC.
             new_id: A fresh random id: at least 40 bits as lower-case letters and digits.
+            build: The build that runs, for the log.
         """
         self.plan, self.outside = plan, outside
         self._now, self._new_id = now, new_id
-        self._log = TickLog(plan.tenant_id)
+        self._log = TickLog(plan.tenant_id, build)
         self._outbox = Outbox(
             plan.tenant_id, outside.store, outside.channel, plan.presentation, now, plan.windows
         )
@@ -205,9 +206,7 @@ class Watch:
         for source, answer in seen.answers.items():
             result.sources[source] = word(answer)
         result.committed = outcome is Outcome.APPLIED
-        result.verdict = view.judgement.verdict
-        result.findings = [finding.verdict for finding in view.judgement.findings]
-        result.advice = advice_of(view.judgement).advice
+        result.judged(view)
         if result.committed:
             self._log.rows(before)
             self._log.sources(before.readings, seen.answers)

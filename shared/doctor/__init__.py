@@ -1,0 +1,1 @@
+"""The doctor: looks at everything between this configuration and a working alert."""
