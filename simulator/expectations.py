@@ -238,14 +238,21 @@ def _wrong_words(outcomes: Sequence[Outcome]) -> list[str]:
 
 def _broken(recording: Recording) -> list[str]:
     """What is wrong in any story."""
-    return [
-        f"! at {at / _MINUTE:g} min the workflow accepted a message and dropped it: {fault}"
-        for at, fault in recording.rejected
-    ] + [
-        f"! the tick at {tick.at / _MINUTE:g} min raised {tick.error}"
-        for tick in recording.ticks
-        if tick.error
-    ]
+    return (
+        [
+            f"! at {at / _MINUTE:g} min the workflow accepted a message and dropped it: {fault}"
+            for at, fault in recording.rejected
+        ]
+        + [
+            f"! more was asked than the permissions allow: {request}"
+            for request in recording.strayed
+        ]
+        + [
+            f"! the tick at {tick.at / _MINUTE:g} min raised {tick.error}"
+            for tick in recording.ticks
+            if tick.error
+        ]
+    )
 
 
 def _match(windows: Sequence[Window], cards: Sequence[CardRecord]) -> dict[int, int]:

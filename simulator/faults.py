@@ -34,12 +34,6 @@ async def broken(request: web.Request, fault: Breakage, answer: object) -> web.R
     return web.Response(text=text[: len(text) // 2], content_type="application/json")
 
 
-def has_token(request: web.Request) -> bool:
-    """Whether the request carries a bearer token, whichever."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and bool(token.strip())
-
-
 def refusal(body: Json, status: int, retry_after: str | None) -> web.Response:
     """An error, with `Retry-After` if there is one."""
     headers = {} if retry_after is None else {"Retry-After": retry_after}

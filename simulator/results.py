@@ -166,6 +166,7 @@ class Recording:
         servers: Every server's name, in the order of the plan, with its first role.
         uploads: What reached Connect Health, oldest first.
         http_requests: Requests per service.
+        strayed: Requests that the permissions granted by default do not allow.
     """
 
     starts: datetime
@@ -177,6 +178,7 @@ class Recording:
     servers: tuple[tuple[str, str], ...] = ()
     uploads: tuple[Upload, ...] = ()
     http_requests: Mapping[str, int] = field(default_factory=dict)
+    strayed: tuple[str, ...] = ()
 
     def clock(self, at: timedelta) -> str:
         """The time of day at a moment of the story."""

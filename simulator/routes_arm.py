@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from simulator import health
-from simulator.faults import broken, has_token, refusal
+from simulator.faults import broken, refusal
 from simulator.health_shapes import PREFIX
 
 if TYPE_CHECKING:
     from simulator.faults import ArmFault
+    from simulator.gate import Gate
     from simulator.world import World
 
 
@@ -20,6 +21,7 @@ class ArmRoutes:
 
     Args:
         world: The model and its clock.
+        gate: Who may read what.
 
     Attributes:
         fault: How every request fails; None while it works.
@@ -27,22 +29,23 @@ class ArmRoutes:
         origin: Scheme, host and port, for links to next pages.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, gate: Gate) -> None:
         self.fault: int | ArmFault | None = None
         self.retry_after: str | None = None
         self.origin = ""
         self._world = world
+        self._gate = gate
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the provider's paths; any other is a 404."""
-        router.add_get(PREFIX + "/{rest:.*}", self._provider)
+        router.add_route("*", PREFIX + "/{rest:.*}", self._provider)
 
     async def _provider(self, request: web.Request) -> web.Response:
-        if not has_token(request):
-            return refusal(health.error_for(401), 401, None)
-        if isinstance(self.fault, int):
-            return refusal(health.error_for(self.fault), self.fault, self.retry_after)
         try:
+            self._gate.arm_knows(request.headers.get("Authorization", ""), self._world.now())
+            if isinstance(self.fault, int):
+                return refusal(health.error_for(self.fault), self.fault, self.retry_after)
+            self._gate.arm_permits(request.method, request.path)
             answer = self._world.look(
                 lambda tenant: health.answer(tenant, request.path, request.query, self.origin)
             )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, cast
 from aiohttp import web
 
 from simulator import graph, graph_pair, graph_services
-from simulator.faults import broken, has_token, refusal
+from simulator.faults import broken, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from simulator.faults import Breakage, GraphFault
+    from simulator.gate import Gate
     from simulator.model import Tenant
     from simulator.world import World
 
@@ -39,6 +40,7 @@ class GraphRoutes:
 
     Args:
         world: The model and its clock.
+        gate: Who may read what.
 
     Attributes:
         fault: How every request fails; None while Graph works.
@@ -47,25 +49,27 @@ class GraphRoutes:
         origin: Scheme, host and port, for links to next pages.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, gate: Gate) -> None:
         self.fault: int | GraphFault | None = None
         self.retry_after: str | None = None
         self.denied: dict[str, int] = dict.fromkeys(world.plan.denied, 403)
         self.origin = ""
         self._world = world
+        self._gate = gate
         self._audits_read: deque[datetime] = deque(maxlen=AUDIT_REQUESTS)
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register every path that is simulated; any other is a 404."""
-        router.add_get("/{version:v1.0|beta}/organization", self._organization)
-        router.add_get("/{version:v1.0|beta}/directory/onPremisesSynchronization", self._sync)
-        router.add_get("/{version:v1.0|beta}/auditLogs/directoryAudits", self._audits)
-        router.add_get("/{version:v1.0|beta}/applications", self._applications)
-        router.add_get("/{version:v1.0|beta}/admin/serviceAnnouncement/issues", self._issues)
-        router.add_get("/{version:v1.0|beta}/servicePrincipals", self._principals)
-        router.add_get(
-            "/{version:v1.0|beta}/servicePrincipals/{id}/synchronization/jobs", self._jobs
-        )
+        for path, handler in (
+            ("organization", self._organization),
+            ("directory/onPremisesSynchronization", self._sync),
+            ("auditLogs/directoryAudits", self._audits),
+            ("applications", self._applications),
+            ("admin/serviceAnnouncement/issues", self._issues),
+            ("servicePrincipals", self._principals),
+            ("servicePrincipals/{id}/synchronization/jobs", self._jobs),
+        ):
+            router.add_route("*", "/{version:v1.0|beta}/" + path, handler)
 
     async def _organization(self, request: web.Request) -> web.Response:
         version = request.match_info["version"]
@@ -123,25 +127,33 @@ class GraphRoutes:
     async def _answer(
         self, request: web.Request, resource: str, view: Callable[[Tenant], graph.Json]
     ) -> web.Response:
-        if (refused := self._refused(request, resource)) is not None:
-            return refused
         try:
+            shown, refused = self._admit(request, resource)
+            if refused is not None:
+                return refused
             answer = self._world.look(view)
         except graph.GraphError as error:
             return web.json_response(error.body, status=error.status)
-        if self.fault is None:
+        fault = self.fault if shown else "denied_fields"
+        if fault is None:
             return web.json_response(answer)
-        if self.fault in {"empty", "denied_fields", "two_organizations"}:
-            return _spoilt(str(self.fault), resource, answer)
-        return await broken(request, cast("Breakage", self.fault), answer)
+        if fault in {"empty", "denied_fields", "two_organizations"}:
+            return _spoilt(str(fault), resource, answer)
+        return await broken(request, cast("Breakage", fault), answer)
 
-    def _refused(self, request: web.Request, resource: str) -> web.Response | None:
-        if not has_token(request):
-            return refusal(graph.error_for(401), 401, None)
+    def _admit(self, request: web.Request, resource: str) -> tuple[bool, web.Response | None]:
+        """Whether the fields may be seen, and the failure of the moment.
+
+        Raises:
+            GraphError: The token or its roles do not suffice.
+        """
+        authorization = request.headers.get("Authorization", "")
+        roles = self._gate.graph_roles(authorization, self._world.now())
         if isinstance(self.fault, int):
-            return refusal(graph.error_for(self.fault), self.fault, self.retry_after)
-        status = self.denied.get(resource)
-        return None if status is None else refusal(graph.error_for(status), status, None)
+            return True, refusal(graph.error_for(self.fault), self.fault, self.retry_after)
+        if (status := self.denied.get(resource)) is not None:
+            return True, refusal(graph.error_for(status), status, None)
+        return self._gate.graph_permits(roles, request.method, request.path, request.query), None
 
 
 def _spoilt(fault: str, resource: str, answer: graph.Json) -> web.Response:

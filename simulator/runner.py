@@ -257,4 +257,5 @@ def _record(
         uploads=tuple(each for each in tenant.health.log if each.at >= story.starts),
         servers=tuple((plan.name, plan.role.value) for plan in story.tenant.servers),
         http_requests=dict(loopback.http_requests),
+        strayed=tuple(sorted(set(loopback.strayed))),
     )

@@ -1,7 +1,8 @@
 """The simulated tenant over real HTTP on loopback: Graph, Resource Manager, a Teams workflow.
 
-It runs in a thread of its own, so that clients under test may block. Every answer's `Date` is
-virtual: a client that compares clocks sees none but the story's.
+It refuses what the granted permissions do not allow, as Microsoft does (`gate`, `grants`). It runs
+in a thread of its own, so that clients under test may block. Every answer's `Date` is virtual: a
+client that compares clocks sees none but the story's.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from simulator import graph, teams
+from simulator import grants, graph, health, teams
 from simulator.faults import ArmFault, GraphFault
+from simulator.gate import Gate
 from simulator.routes_arm import ArmRoutes
 from simulator.routes_graph import RESOURCES, GraphRoutes
 from simulator.world import World
@@ -44,6 +47,18 @@ class Request:
     path: str
     query: str
     status: int
+
+    @property
+    def astray(self) -> bool:
+        """Whether the default permissions would not allow it, whatever it was answered."""
+        if self.service == "teams":
+            return False
+        names = parse_qs(self.query, keep_blank_values=True)
+        return not grants.permitted(self.method, self.path, names, grants.DEFAULT_ROLES)
+
+    def __str__(self) -> str:
+        """Such as `GET /v1.0/users: 404`."""
+        return f"{self.method} {self.path}: {self.status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +92,9 @@ class LoopbackTenant:
         self.requests: list[Request] = []
         self.http_requests: Counter[str] = Counter()
         self._world = World(tenant, clock)
-        self._graph = GraphRoutes(self._world)
-        self._arm = ArmRoutes(self._world)
+        self._gate = Gate()
+        self._graph = GraphRoutes(self._world, self._gate)
+        self._arm = ArmRoutes(self._world, self._gate)
         self._teams_status: int | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="loopback-tenant")
@@ -190,6 +206,42 @@ class LoopbackTenant:
         """Resource Manager answers again."""
         self._arm.fault = self._arm.retry_after = None
 
+    # -- permissions ----------------------------------------------------------------------------
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The application permissions of Graph that the watchdog has now."""
+        return self._gate.roles
+
+    def grants(self, *permissions: str) -> None:
+        """From now on the watchdog has these permissions of Graph, too.
+
+        Raises:
+            ValueError: One is not the name of a permission.
+        """
+        self._gate.grant(permissions)
+
+    def revokes(self, *permissions: str) -> None:
+        """From now on the watchdog lacks these permissions of Graph.
+
+        Raises:
+            ValueError: One was not granted.
+        """
+        self._gate.revoke(permissions)
+
+    def assigns_reader(self) -> None:
+        """From now on the watchdog may read Connect Health, as at first."""
+        self._gate.reader = True
+
+    def removes_reader(self) -> None:
+        """From now on Connect Health denies every read."""
+        self._gate.reader = False
+
+    @property
+    def strayed(self) -> list[str]:
+        """Every request that the permissions granted by default do not allow, as text."""
+        return [str(each) for each in self.requests if each.astray]
+
     def teams_fails(self, status: int) -> None:
         """From now on the webhook answers with this status and posts nothing."""
         self._teams_status = status
@@ -211,7 +263,8 @@ class LoopbackTenant:
         try:
             response = await handler(request)
         except web.HTTPException as error:  # aiohttp's own 404 and 405 are answers, too
-            response = web.Response(status=error.status, text=error.reason)
+            body = (health if service == "arm" else graph).error_for(error.status)
+            response = web.json_response(body, status=error.status)
         response.headers["Date"] = format_datetime(self._world.now(), usegmt=True)
         query = "" if service == "teams" else request.query_string
         self.requests.append(

@@ -291,11 +291,23 @@ class OutsideVerbs(Verbs):
     def reader_role_removed(self) -> Self:
         """The watchdog's Reader role on Connect Health is taken away."""
         return self._outside(
-            "Reader role removed", lambda loopback: loopback.arm_fails(403), What.ARM_FAILS
+            "Reader role removed", lambda loopback: loopback.removes_reader(), What.ARM_FAILS
         )
 
     def reader_role_back(self) -> Self:
         """The watchdog may read Connect Health again."""
         return self._outside(
-            "Reader role is back", lambda loopback: loopback.arm_works(), What.ARM_WORKS
+            "Reader role is back", lambda loopback: loopback.assigns_reader(), What.ARM_WORKS
+        )
+
+    def revokes(self, *permissions: str) -> Self:
+        """These permissions of Graph are taken away from the watchdog."""
+        return self._outside(
+            f"{', '.join(permissions)} revoked", lambda loopback: loopback.revokes(*permissions)
+        )
+
+    def grants(self, *permissions: str) -> Self:
+        """These permissions of Graph are granted to the watchdog."""
+        return self._outside(
+            f"{', '.join(permissions)} granted", lambda loopback: loopback.grants(*permissions)
         )

@@ -283,7 +283,7 @@ SETTINGS: Final = (
         parse=place.dead_man_url,
         meaning="An outside monitor that is pinged after each clean audit; a secret",
         default_note="none",
-        example="@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/dead-man)",
+        example="@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/dead-man-url)",
     ),
     Setting(
         name="WATCHDOG_SIGNING_KEYS",
@@ -291,7 +291,7 @@ SETTINGS: Final = (
         parse=read.signing_keys,
         meaning="Keys that sign links, `id:base64`, 32 bytes or more each, newest first; a secret",
         default_note="none",
-        example="@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/link-keys)",
+        example="@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/signing-keys)",
         unset=(),
     ),
     Setting(

@@ -41,6 +41,8 @@ class GraphSource(GraphReader[TenantReading]):
                 return beta.outcome
             answer = await self._ask_v1(sdk, why=beta.outcome)
         if isinstance(answer, Unavailable):
+            if answer.reason is Reason.FORBIDDEN:  # fields denied in a 200: likewise
+                self._tokens.forget()
             return answer
         return replace(answer, clock_ahead=exchange.clock_ahead)
 

@@ -26,12 +26,19 @@ class GraphRole:
         id: The app role's id.
         source: What the watchdog reads with it.
         required: Whether the watchdog is blind without it; every other one is missed by name.
+        also: What else cannot be read without it.
     """
 
     value: str
     id: str
     source: Source
     required: bool = False
+    also: tuple[Source, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every source that is missed without it."""
+        return (self.source, *self.also)
 
 
 GRAPH_APP_ID: Final = "00000003-0000-0000-c000-000000000000"
@@ -50,7 +57,12 @@ GRAPH_ROLES: Final = (
         Source.SYNC_CONFIGURATION,
     ),
     GraphRole("AuditLog.Read.All", "b0afded3-3588-46d8-8b3d-9842eff778da", Source.AUDITS),
-    GraphRole("Application.Read.All", "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30", Source.CERTIFICATES),
+    GraphRole(
+        "Application.Read.All",
+        "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+        Source.CERTIFICATES,
+        also=(Source.CLOUD_SYNC,),  # its configurations are service principals
+    ),
     GraphRole(
         "ServiceHealth.Read.All", "79c261e0-fe76-4144-aad5-bdc68fbe4037", Source.SERVICE_HEALTH
     ),

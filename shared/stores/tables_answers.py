@@ -114,7 +114,7 @@ def _answered(error: HttpResponseError, status: int) -> Fault:
         return Fault(
             Kind.REFUSED,
             f"{said}: give the watchdog's identity the role 'Storage Table Data Contributor' on "
-            "the account (a new role takes minutes), and check the key and the account's firewall",
+            "the table (a new role takes minutes), and check the key and the account's firewall",
         )
     return Fault(
         Kind.REFUSED,

@@ -20,7 +20,7 @@ from shared.domain.readings import Reason, TenantReading, Unavailable
 from shared.sources.failures import Ended
 from shared.sources.tokens import TokenSource
 from tests.support.credential import CANARY, FakeCredential, jwt
-from tests.support.graph_server import TENANT, GraphServer
+from tests.support.graph_server import TENANT, GraphServer, body, organization
 from tests.support.loopback_server import Reply
 from tests.support.source_reads import NOW, SHORT
 
@@ -66,6 +66,24 @@ async def test_a_refused_token_is_not_used_again(
 
     await source.read(NOW)
 
+    assert len(credential.scopes) > asked
+
+
+async def test_a_token_without_the_role_is_not_used_again(
+    server: GraphServer, graph: MakesSource
+) -> None:
+    """Graph answers 200 and denies the fields: a grant must not wait until that token ends."""
+    nothing = dict.fromkeys(organization(), None) | {"id": TENANT}
+    server.beta(Reply(content=body(nothing))).v1(Reply(content=body(nothing)))
+    credential = FakeCredential()
+    source = graph(credential)
+    answer = await source.read(NOW)
+    asked = len(credential.scopes)
+
+    await source.read(NOW)
+
+    assert isinstance(answer, Unavailable)
+    assert answer.reason is Reason.FORBIDDEN
     assert len(credential.scopes) > asked
 
 
