@@ -16,7 +16,7 @@ TEST_READY := $(VENV)/.ready-test
 NODE_READY := node_modules/.ready
 WORKERS ?= auto
 
-.PHONY: help demo test lint types bench pictures check clean node-tools
+.PHONY: help demo test lint types bench pictures package check clean node-tools
 
 help: ## Show this list
 	@echo "Entra Connect Watchdog. What make can do:"; echo
@@ -41,6 +41,9 @@ bench: $(TEST_READY) node-tools ## Speed and size, as ratios to bare scripts
 
 pictures: $(TEST_READY) node-tools ## Every card as a picture, in build/pictures
 	@$(PY) -m tests.support.pictures
+
+package: $(DEMO_READY) ## What is deployed: build/watchdog.zip, for Linux and Python 3.13
+	@$(PY) -m release $(ARGS)
 
 check: lint types test ## Everything that CI asks for
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.bookkeeping import Plan
+from shared.build_info import build as build_text
 from shared.channels.dead_man import check_ping_url
 from shared.channels.teams import check_webhook
 from shared.domain.bulletins.weekly import WeeklyMoment
@@ -106,7 +107,7 @@ def build_from(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> 
     except ValueError as wrong:
         problem = Problem("settings", redact(str(wrong)), "see docs/settings.md")
         raise SettingsError([problem]) from None
-    return Watch(plan_of(settings), outside, now=now, new_id=new_id)
+    return Watch(plan_of(settings), outside, now=now, new_id=new_id, build=build_text())
 
 
 def plan_of(settings: Settings) -> Plan:
@@ -174,7 +175,7 @@ class Application:
         self, environ: Mapping[str, str], *, now: Callable[[], datetime] = utc_now
     ) -> None:
         """Read the settings. Wrong ones are kept, to be told by every trigger; nothing raises."""
-        self._now = now
+        self._now, self._environ = now, environ
         self._watch: Watch | None = None
         self._settings: Settings | None = None
         self._site: Site | None = None
@@ -246,6 +247,35 @@ class Application:
             answer = Answer(200 if health.ok else 503, body)
         self._health = (at, answer)
         return answer
+
+    async def doctor(self, body: bytes) -> Answer:
+        """What is between this configuration and a working alert (`POST /api/doctor`).
+
+        Args:
+            body: Empty, or `{"send_card": true}` as JSON.
+        """
+        # here, because ticks and pages must not wait for what only the doctor needs
+        from shared.doctor.wire import as_json  # noqa: PLC0415 - as above
+        from shared.wiring import doctor  # noqa: PLC0415 - as above
+
+        try:
+            send_card = doctor.wants_card(body)
+        except doctor.WrongBodyError:
+            return Answer(400, {"status": "bad_request", "right": doctor.RIGHT})
+        self.ready()
+        settings, wrong = self._settings, self._wrong
+        if settings is None:
+            problems = wrong or SettingsError([])
+            return Answer(503, as_json(doctor.misconfigured(problems, self._environ)))
+        report = await doctor.look(
+            settings,
+            build_from(settings, now=self._now),
+            self._environ,
+            send_card=send_card,
+            now=self._now,
+            new_id=new_id,
+        )
+        return Answer(200, as_json(report))
 
     async def page(self, route: str, request: Request) -> Page:
         """The answer to a visitor of the pages.

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = [*sorted((ROOT / "shared").rglob("*.py")), ROOT / "function_app.py"]
 
-NOT_SHIPPED = ("bench", "simulator", "tests")
+NOT_SHIPPED = ("bench", "release", "simulator", "tests")
 EDGES = ("sources", "stores", "channels", "pages")
 MAY_IMPORT = {
     "secret": set[str](),
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "settings": {"domain", "secret"},
     "use cases": {"domain", "ports", "secret"},
     "site": {"domain", "ports", "secret", "use cases", "pages"},
+    "doctor": {"domain", "ports", "secret", "settings", "sources", "channels", "use cases"},
     "function_app": {"wiring"},
 }
 """Which layers each layer may import besides itself; `wiring` and `cli` may import all."""
@@ -160,6 +161,9 @@ def test_only_wiring_and_cli_read_the_clock_and_the_environment(path: Path) -> N
         ("shared/sources/x.py", "from shared.stores import tables"),
         ("shared/sources/x.py", "from shared.settings import Settings"),
         ("shared/pages/x.py", "from shared import watch"),
+        ("shared/doctor/x.py", "from shared.wiring import clients"),
+        ("shared/doctor/x.py", "from shared.stores import tables"),
+        ("shared/watch.py", "from shared.doctor import report"),
         ("shared/stores/x.py", "from ..domain import readings"),
         ("shared/channels/x.py", "import azure.functions as func"),
         ("shared/channels/x.py", "from azure import functions"),
@@ -186,6 +190,7 @@ def test_a_wrong_import_is_found(path: str, source: str) -> None:
     [
         ("shared/domain/x.py", "import math\nfrom shared.domain import readings"),
         ("shared/ledger.py", "import msgspec\nfrom shared import ports"),
+        ("shared/doctor/x.py", "import msgspec\nfrom shared.sources import permissions"),
         ("shared/wiring/__init__.py", "import requests\nfrom shared import stores, watch"),
         ("shared/cli/__init__.py", "def demo():\n    from simulator import runner"),
         ("function_app.py", "import azure.functions as func\nfrom shared import wiring"),

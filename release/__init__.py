@@ -1,0 +1,1 @@
+"""Builds what is deployed: the app with its packages, compiled, in one zip."""
