@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Says what a person has left to do once the infrastructure stands. azd calls it after "provision".
+#
+#   deploy/next-steps.sh
+#
+# Reads the outputs of infra/azd.bicep from the environment: functionAppName, functionAppUrl,
+# resourceGroupName, keyVaultName, identityPrincipalId, signInRedirectUri, signInReady. Changes nothing.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+case ${1:-} in
+  '') ;;
+  -h | --help) usage; exit 0 ;;
+  *) die "I do not know \"$1\"." "run $0 --help" ;;
+esac
+for output in functionAppName functionAppUrl resourceGroupName keyVaultName identityPrincipalId \
+  signInRedirectUri; do
+  [[ -n ${!output:-} ]] || die "$output is not in the environment." \
+    "azd env get-values shows the outputs; azd provision writes them"
+done
+
+# The outputs come from azd's environment.
+# shellcheck disable=SC2154
+cat <<TEXT
+The infrastructure stands. What is left, once, in this order:
+
+1. The address of the Teams workflow goes into the vault (docs/teams-workflow.md makes the workflow):
+     infra/scripts/set-secrets.sh --vault $keyVaultName --app $functionAppName --resource-group $resourceGroupName
+2. Only if you deployed with grantGraphRoles=false: somebody who may grant them gives the app's
+   identity its roles in Microsoft Graph:
+     infra/scripts/grant-graph-roles.sh --principal-id $identityPrincipalId
+3. Connect Health (Entra ID P1) says which server is silent. Bicep cannot give this right:
+     infra/scripts/grant-connect-health-reader.sh --principal-id $identityPrincipalId
+4. See that it works; this posts a test card:
+     deploy/smoke-test.sh --resource-group $resourceGroupName --app $functionAppName --url $functionAppUrl
+TEXT
+# shellcheck disable=SC2154
+[[ ${signInReady:-} == true ]] || cat <<TEXT
+
+Nobody can sign in yet, so the pages are shut and cards have no button. Either deploy again with
+signInUsers, or make the registration apart and deploy again with signIn=existing:
+     infra/scripts/register-sign-in.sh --app $functionAppName --redirect-uri $signInRedirectUri --principal-id $identityPrincipalId
+TEXT
