@@ -27,6 +27,12 @@ async def run(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the
     return _json(await watchdog.run())
 
 
+@app.route(route="doctor", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def doctor(req: func.HttpRequest) -> func.HttpResponse:
+    """Say what is between this configuration and a working alert, with the identity's rights."""
+    return _json(await watchdog.doctor(req.get_body()))
+
+
 @app.route(route="health", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger's shape
     """Say whether the watchdog works; nothing about the tenant."""

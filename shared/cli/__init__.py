@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared import check, wiring
-from shared.cli import drill, history, links, maintenance
+from shared.cli import doctor, drill, history, links, maintenance
 from shared.domain.cards.messages import check_message
 from shared.ports import Delivery
 from shared.secret import redact
@@ -34,6 +34,7 @@ BLIND: Final = 2
 
 
 GROUPS: Final[tuple[Callable[[Commands], None], ...]] = (
+    doctor.add,
     drill.add,
     history.add,
     links.add,

@@ -17,13 +17,25 @@ class Outcome(StrEnum):
     NOT_PERMITTED = "not permitted"
     """It was tried, and a right is missing. What is optional may stay so: it is missed by name."""
     NOT_VERIFIABLE = "not verifiable"
-    """It cannot be known from here; the fix says where it can."""
+    """It cannot be known from here, or is not used; the fix says where it can be known."""
 
 
 EXIT_GOOD: Final = 0
 EXIT_FAULTS: Final = 1
 EXIT_NO_REPORT: Final = 2
 """The doctor could not look: the settings are wrong, or the app did not answer."""
+
+COMMAND: Final = "$ "
+"""A line of a fix that starts so is a command, to be copied without it."""
+
+
+class Status(StrEnum):
+    """A report in one word."""
+
+    OK = "ok"
+    FAULTS = "faults"
+    MISCONFIGURED = "misconfigured"
+    """The settings are wrong, so that nothing else could be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,8 @@ class Row:
         name: What was looked at, such as `store writable`: unique within a report.
         outcome: What was found.
         detail: One sentence: what was seen, where. Never a secret.
-        fix: The exact command or click that mends it; "" when nothing need be done.
+        fix: The exact command or click that mends it; "" when nothing need be done. Lines that
+            start with `COMMAND` are commands.
         required: Whether the watchdog cannot do its work without it.
     """
 
@@ -60,13 +73,23 @@ class Report:
         build: The running build.
         where: Whose rights were looked at: `the app's identity`, or `you` on a laptop.
         rows: The checks.
+        misconfigured: Whether the settings are wrong, so that only they were looked at.
     """
 
     build: str
     where: str
     rows: tuple[Row, ...]
+    misconfigured: bool = False
+
+    @property
+    def status(self) -> Status:
+        """The report in one word."""
+        if self.misconfigured:
+            return Status.MISCONFIGURED
+        return Status.FAULTS if any(row.is_fault for row in self.rows) else Status.OK
 
     @property
     def exit_code(self) -> int:
-        """0 when no row is a fault, else 1."""
-        return EXIT_FAULTS if any(row.is_fault for row in self.rows) else EXIT_GOOD
+        """0 when no row is a fault, 1 when one is, 2 when only the settings were looked at."""
+        codes = {Status.OK: EXIT_GOOD, Status.FAULTS: EXIT_FAULTS}
+        return codes.get(self.status, EXIT_NO_REPORT)

@@ -37,7 +37,7 @@ async def test_azure_finds_exactly_these_functions(tmp_path: Path) -> None:
     """A function that is missing, or one too many, would go unnoticed in Azure."""
     async with watchdog_app(tmp_path) as app:
         assert set(app.host.functions) == {
-            *("watch", "health", "run"),
+            *("watch", "health", "run", "doctor"),
             *("incident", "act", "asset"),
             *("status", "announce", "status_json", "badge"),
             *("history_csv", "history_json"),
@@ -58,12 +58,13 @@ async def test_azure_finds_exactly_these_functions(tmp_path: Path) -> None:
         ("history_csv", "history.csv", {"GET", "HEAD"}, "anonymous"),
         ("history_json", "history.json", {"GET", "HEAD"}, "anonymous"),
         ("run", "run", {"POST"}, "function"),
+        ("doctor", "doctor", {"POST"}, "function"),
     ],
 )
 async def test_a_route_takes_its_methods_from_those_who_may(
     tmp_path: Path, name: str, route: str, methods: set[str], level: str
 ) -> None:
-    """Only `run` needs the function key; the pages' doors are in the app, and no GET acts."""
+    """Machines need the function key; the pages' doors are in the app, and no GET acts."""
     async with watchdog_app(tmp_path) as app:
         trigger = app.host.functions[name].trigger
 

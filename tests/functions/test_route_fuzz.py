@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shared.doctor.report import Report
 from shared.domain.cards.links import sign
 from shared.site.access import STATUS
 from shared.tick_log import TickResult
@@ -43,6 +44,9 @@ MODES: Final = {
 }
 GENUINE: Final = 200
 """Forms with a good token for each route that takes forms; each may be stored."""
+
+KEYED: Final = ("run", "doctor")
+"""Machines call these, with a function key."""
 
 PAGE_OF: Final = {"act": "incident", "announce": "status"}
 """Where the forms of a route are shown."""
@@ -135,7 +139,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", [name for name in http_functions() if name != "run"])
+@pytest.mark.parametrize("name", [name for name in http_functions() if name not in KEYED])
 async def test_no_request_breaks_or_changes_anything(tmp_path: Path, name: str, mode: str) -> None:
     """Never a 5xx, never an exception, never a change, and always the security headers."""
     signed_in = mode == "entra"
@@ -212,6 +216,35 @@ async def test_run_answers_every_request_alike(
     assert b"always-the-same" in next(iter(answers))[1]
 
 
+async def test_doctor_refuses_what_it_does_not_understand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """10,000 bodies: a report or a 400 that says what is right; no card that nobody asked for."""
+    cards = list[bool]()
+
+    async def look(*_: object, send_card: bool, **__: object) -> Report:
+        cards.append(send_card)
+        return Report("build", "nobody", ())
+
+    monkeypatch.setattr("shared.wiring.doctor.look", look)
+    async with with_bait(tmp_path, MODES["link"], signed_in=False) as (app, bait):
+        trigger = app.host.functions["doctor"].trigger
+        fuzzer = Fuzzer("doctor", str(trigger["route"]), trigger["methods"], bait)
+        statuses = set()
+        for number in range(REQUESTS):
+            each = fuzzer.request()
+            body = each.body if number % 4 else b'{"send_card": %s}' % (each.body or b"0")[:20]
+            answer = await app.host.http(
+                "doctor", each.method, each.url, headers=each.headers, body=body
+            )
+            judge("doctor", answer)
+            statuses.add(answer.status)
+            app.host._records.kept.clear()
+
+    assert statuses == {200, 400}
+    assert not any(cards)
+
+
 async def test_every_route_is_fuzzed(tmp_path: Path) -> None:
     """The list above is what the runtime finds, without the timer."""
     async with watchdog_app(tmp_path) as app:
@@ -224,7 +257,9 @@ async def test_every_route_is_fuzzed(tmp_path: Path) -> None:
     assert found == set(http_functions())
 
 
-async def test_only_run_needs_a_key_and_everything_else_lets_anybody_knock(tmp_path: Path) -> None:
+async def test_only_machines_need_a_key_and_everything_else_lets_anybody_knock(
+    tmp_path: Path,
+) -> None:
     """S12: the runtime's own metadata; who may come in to a page is decided behind the door."""
     async with watchdog_app(tmp_path) as app:
         levels = {
@@ -237,7 +272,7 @@ async def test_only_run_needs_a_key_and_everything_else_lets_anybody_knock(tmp_p
             for name in levels
         }
 
-    assert levels == {**dict.fromkeys(levels, "anonymous"), "run": "function"}
+    assert levels == {**dict.fromkeys(levels, "anonymous"), **dict.fromkeys(KEYED, "function")}
     for name, taken in methods.items():
         assert taken in ({"GET", "HEAD"}, {"POST"}), name
 

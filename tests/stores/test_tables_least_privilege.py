@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from tests.support.store_rows import OpenStore, Plant
+    from tests.support.store_rows import OpenStore
 
 QUICK = Pace(pauses=(0.0, 0.0))
 ENTITIES = {
@@ -61,18 +61,6 @@ async def open_store(gate: TableGate) -> AsyncIterator[OpenStore]:
     yield open_one
     for store in opened:
         await store.aclose()
-
-
-@pytest.fixture
-def plant(azurite: int, table: str) -> Plant:
-    """A person adds a row in a storage browser."""
-
-    def plant_one(partition: str, key: str) -> None:
-        with TableClient.from_connection_string(connection_string(azurite), table) as client:
-            odd = {"document": 5, "note": "by hand"}
-            client.create_entity({"PartitionKey": partition, "RowKey": key, **odd})
-
-    return plant_one
 
 
 class TestStoreWithOneRoleOnOneTable(StoreContract):

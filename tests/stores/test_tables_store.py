@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import AccessToken
 
-    from tests.support.store_rows import OpenStore, Plant
+    from tests.support.store_rows import OpenStore
 
 QUICK = Pace(pauses=(0.0, 0.0))
 WRONG_KEY = "Y2FuYXJ5LWtleS10aGF0LW11c3QtbmV2ZXItYXBwZWFy"
@@ -48,18 +48,6 @@ async def open_store(azurite: int, table: str) -> AsyncIterator[OpenStore]:
     yield open_one
     for store in opened:
         await store.aclose()
-
-
-@pytest.fixture
-def plant(azurite: int, table: str) -> Plant:
-    """A person adds a row in a storage browser."""
-
-    def plant_one(partition: str, key: str) -> None:
-        with TableClient.from_connection_string(connection_string(azurite), table) as client:
-            odd = {"document": 5, "note": "by hand"}
-            client.create_entity({"PartitionKey": partition, "RowKey": key, **odd})
-
-    return plant_one
 
 
 class TestTablesStore(StoreContract):

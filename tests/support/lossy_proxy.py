@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import threading
 from collections import deque
 from contextlib import contextmanager
 from enum import Enum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+from tests.support.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_REQUEST_HOP = {"connection", "transfer-encoding", "content-length"}
-_ANSWER_HOP = _REQUEST_HOP | {"keep-alive"}
 
 
 class Fate(Enum):
@@ -124,43 +122,18 @@ class LossyProxy:
         return sum(one.startswith(name) for one in self.seen)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.0 towards the caller: one request per connection, so a drop is unmistakable."""
+class _Handler(Relay):
+    """Does what fate says."""
 
     server: _Server
 
-    def _serve(self) -> None:
+    def serve(self, body: bytes) -> None:
+        """Forward it or not, answer or not."""
         proxy = self.server.proxy
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fate = proxy.fate(self.command, self.path)
-        answer = self._forward(proxy.upstream, body) if fate in _APPLIED else None
+        answer = self.forward(proxy.upstream, body) if fate in _APPLIED else None
         if fate is Fate.APPLY_THEN_HANG:
             proxy.closing.wait()
         answer = answer if fate is Fate.RELAY else _ANSWERS.get(fate)
         if answer is not None:
-            self._answer(*answer)
-        self.close_connection = True
-
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  the names that http.server calls
-
-    def _forward(self, upstream: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", upstream)
-        try:
-            headers = {n: v for n, v in self.headers.items() if n.lower() not in _REQUEST_HOP}
-            connection.request(self.command, self.path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
-    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response_only(status)
-        for name, value in headers.items():
-            if name.lower() not in _ANSWER_HOP:
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+            self.answer(*answer)

@@ -9,17 +9,17 @@ assigned on the table itself is documented nowhere, so the gate refuses it.
 
 from __future__ import annotations
 
-import http.client
 import re
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
+
+from tests.support.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HOP: Final = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 _INNER: Final = re.compile(rb"^([A-Z]+) (https?://\S+) HTTP/1\.1\r?$", re.MULTILINE)
 _REFUSAL: Final = b"""{"odata.error": {"code": "AuthorizationPermissionMismatch", "message":\
  {"lang": "en-US", "value": "This request is not authorized to perform this operation using this\
@@ -104,44 +104,19 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One request per connection."""
+class _Handler(Relay):
+    """Forwards what the gate permits."""
 
     server: _Server
 
-    def _serve(self) -> None:
+    def serve(self, body: bytes) -> None:
+        """Forward it, or refuse it as Azure does."""
         gate = self.server.gate
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if gate.permits(self.command, self.path, body):
-            self._answer(*self._forward(gate.upstream, body))
+            self.answer(*self.forward(gate.upstream, body))
         else:
             headers = {
                 "Content-Type": "application/json",
                 "x-ms-error-code": "AuthorizationPermissionMismatch",
             }
-            self._answer(403, headers, _REFUSAL)
-        self.close_connection = True
-
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_MERGE = _serve  # noqa: N815  the names that http.server calls
-
-    def _forward(self, upstream: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", upstream)
-        try:
-            headers = {n: v for n, v in self.headers.items() if n.lower() not in _HOP}
-            connection.request(self.command, self.path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
-    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response_only(status)
-        for name, value in headers.items():
-            if name.lower() not in _HOP:
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+            self.answer(403, headers, _REFUSAL)
