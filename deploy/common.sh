@@ -3,6 +3,7 @@
 # scripts, so that a step is written, and tested, once.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source infra/scripts/common.sh
 
 # A pipeline's identity has no right in Microsoft Graph: one that may grant Graph roles is as strong as
 # a Privileged Role Administrator. So a person grants the app's roles and makes the registration for
@@ -17,26 +18,6 @@ else
 fi
 
 say() { printf '%s\n' "$*"; }
-warn() { printf '%s\n' "$*" >&2; }
-
-# Ends the script. First what happened, then what to do.
-die() {
-  warn "$(basename "$0"): $1"
-  warn "What to do: $2"
-  exit 2
-}
-
-# The lines of comment at the top of the script are its help.
-usage() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
-
-# The value of an option that needs one.
-value() {
-  [[ $# -ge 2 && -n $2 ]] || die "$1 has no value." "run $0 --help"
-  printf '%s' "$2"
-}
-
-# The variable called $1 must hold something; $2 is its option.
-need() { [[ -n ${!1:-} ]] || die "$2 is missing." "run $0 --help"; }
 
 need_command() {
   command -v "$1" >/dev/null || die "$1 is not installed on this machine." "$2"
@@ -46,7 +27,7 @@ need_command() {
 azure() { az "$@" ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}; }
 
 need_azure() {
-  need_command az "install the Azure CLI 2.53 or newer: https://aka.ms/azure-cli"
+  need_command az "install the Azure CLI 2.60 or newer: https://aka.ms/azure-cli"
   azure account show --output none || die "the Azure CLI is not signed in." \
     "az login, or in a pipeline: check the federated credential of its identity"
 }

@@ -21,15 +21,17 @@ done
 # The outputs come from azd's environment.
 # shellcheck disable=SC2154
 cat <<TEXT
-The infrastructure stands. What is left, once, in this order:
+The infrastructure stands. What is left, once, in this order: a token that the app takes before it has
+its roles does not learn of them for a day, and it takes none before the first secret is there.
 
-1. The address of the Teams workflow goes into the vault (docs/teams-workflow.md makes the workflow):
-     infra/scripts/set-secrets.sh --vault $keyVaultName --app $functionAppName --resource-group $resourceGroupName
-2. Only if you deployed with grantGraphRoles=false: somebody who may grant them gives the app's
+1. Only if you deployed with grantGraphRoles=false: somebody who may grant them gives the app's
    identity its roles in Microsoft Graph:
      infra/scripts/grant-graph-roles.sh --principal-id $identityPrincipalId
-3. Connect Health (Entra ID P1) says which server is silent. Bicep cannot give this right:
+2. Connect Health (Entra ID P1) says which server is silent. Bicep cannot give this right:
      infra/scripts/grant-connect-health-reader.sh --principal-id $identityPrincipalId
+3. The address of the Teams workflow goes into the vault (docs/teams-workflow.md makes the workflow).
+   You need Key Vault Secrets Officer on it; docs/deploy.md, step 4, has the command:
+     infra/scripts/set-secrets.sh --vault $keyVaultName --app $functionAppName --resource-group $resourceGroupName
 4. See that it works; this posts a test card:
      deploy/smoke-test.sh --resource-group $resourceGroupName --app $functionAppName --url $functionAppUrl
 TEXT

@@ -1,28 +1,34 @@
 // Values come from the azd environment: azd env set ALERT_EMAILS 'oncall@contoso.com'. Lists are
 // separated by semicolons. No secret belongs here: scripts/set-secrets.sh puts them into the vault.
+//
+// any(): the compiler knows each variable's value, and so knows the parts of a list's item, too. Where
+// a list is empty, it would refuse the second part of an item that never comes.
 using './azd.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'watchdog')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
 // Required; without it the deployment is refused, because alertEmails takes at least one address.
-param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ';'), each => !empty(each))
+param alertEmails = map(filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ';'), each => !empty(trim(each))), each => trim(each))
 
 // The second way when Teams accepts a card and shows nothing: ALERT_SMS='41 790000000;1 4255550100'.
-param alertSms = map(filter(split(readEnvironmentVariable('ALERT_SMS', ''), ';'), each => !empty(each)), each => {
-  countryCode: split(each, ' ')[0]
-  phoneNumber: split(each, ' ')[1]
+param alertSms = map(filter(split(readEnvironmentVariable('ALERT_SMS', ''), ';'), each => !empty(trim(each))), each => {
+  countryCode: split(any(trim(each)), ' ')[0]
+  phoneNumber: split(any(trim(each)), ' ')[1]
 })
-param alertVoice = map(filter(split(readEnvironmentVariable('ALERT_VOICE', ''), ';'), each => !empty(each)), each => {
-  countryCode: split(each, ' ')[0]
-  phoneNumber: split(each, ' ')[1]
+param alertVoice = map(filter(split(readEnvironmentVariable('ALERT_VOICE', ''), ';'), each => !empty(trim(each))), each => {
+  countryCode: split(any(trim(each)), ' ')[0]
+  phoneNumber: split(any(trim(each)), ' ')[1]
 })
-param alertPush = filter(split(readEnvironmentVariable('ALERT_PUSH', ''), ';'), each => !empty(each))
+param alertPush = map(filter(split(readEnvironmentVariable('ALERT_PUSH', ''), ';'), each => !empty(trim(each))), each => trim(each))
+
+// A pager's address is a secret: export it. `azd env set` would write it into a file.
+param alertWebhookUrl = readEnvironmentVariable('ALERT_WEBHOOK_URL', '')
 
 param grantGraphRoles = bool(readEnvironmentVariable('GRANT_GRAPH_ROLES', 'true'))
 param signIn = readEnvironmentVariable('SIGN_IN', 'create')
 param signInClientId = readEnvironmentVariable('SIGN_IN_CLIENT_ID', '')
-param signInUsers = filter(split(readEnvironmentVariable('SIGN_IN_USERS', ''), ';'), each => !empty(each))
+param signInUsers = map(filter(split(readEnvironmentVariable('SIGN_IN_USERS', ''), ';'), each => !empty(trim(each))), each => trim(each))
 param useSigningKeys = bool(readEnvironmentVariable('USE_SIGNING_KEYS', 'false'))
 param useDeadMan = bool(readEnvironmentVariable('USE_DEAD_MAN', 'false'))
 param purgeProtection = bool(readEnvironmentVariable('PURGE_PROTECTION', 'true'))

@@ -10,7 +10,7 @@ targetScope = 'resourceGroup'
 
 // -- where and how ---------------------------------------------------------------------------------
 
-@description('Short name of this watchdog: part of the name of each resource. Letters, digits, hyphens.')
+@description('Short name of this watchdog: part of the name of each resource. Letters, digits and hyphens, and not only hyphens.')
 @minLength(3)
 @maxLength(12)
 param name string = 'watchdog'
@@ -46,8 +46,11 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Instances and storage in several zones, where the region has them.')
+@description('Instances in several zones: az functionapp list-flexconsumption-locations --zone-redundant=true has the regions. Azure then keeps two instances ready for each kind of function and bills them all month, several times the price of everything else.')
 param zoneRedundant bool = false
+
+@description('Both storage accounts in several zones, where the region has them. It costs cents, and is hard to change later.')
+param zoneRedundantStorage bool = zoneRedundant
 
 @description('Storage and vault reachable from a virtual network only. The app stays public: its pages are opened from phones, and the availability test comes from outside.')
 param privateNetworking bool = false
@@ -60,7 +63,7 @@ param networkPrefix string = '10.61.0.0/24'
 @description('Make the private DNS zones too. False where a policy or a central team enters endpoints in theirs.')
 param createDnsZones bool = true
 
-@description('Nobody can purge the vault or a secret early. Cannot be undone; false only for trials that are torn down.')
+@description('Nobody can purge the vault or a secret early. Cannot be undone; false only for trials that are torn down. A deleted vault keeps its name: to deploy once more into a group of the same name, az keyvault recover it first, or where this is false az keyvault purge.')
 param purgeProtection bool = true
 
 @description('How long a deleted vault or secret can be recovered, in days. Cannot be changed later.')
@@ -106,7 +109,7 @@ param alertVoice phone[] = []
 @maxLength(10)
 param alertPush string[] = []
 
-@description('Webhook of a pager, which gets the common alert schema; its address is a secret.')
+@description('Webhook of a pager, which gets the common alert schema; its address is a secret. A deployment without it takes the pager out again.')
 @secure()
 param alertWebhookUrl string = ''
 
@@ -165,13 +168,18 @@ param useDeadMan bool = false
 @description('What the watchdog is told, see docs/settings.md. Nothing is required.')
 param settings watchdogSettings = {}
 
-@description('Further app settings by name. They cannot replace one that the template sets.')
+@description('Further app settings by name. They cannot replace one that the template sets. No secrets: the history of deployments shows them.')
 param extraSettings object = {}
 
 // -- names --------------------------------------------------------------------------------------------
 
 var suffix = uniqueString(resourceGroup().id, name)
-var letters = toLower(replace(name, '-', ''))
+var lowered = toLower(name)
+// what a vault or a storage account would refuse in its name, one character each
+var refused = filter(map(range(0, length(name)), at => substring(lowered, at, 1)), each => !contains('abcdefghijklmnopqrstuvwxyz0123456789-', each))
+var letters = empty(refused) && !empty(replace(lowered, '-', ''))
+  ? replace(lowered, '-', '')
+  : fail('name may hold letters, digits and hyphens only, and not only hyphens')
 // An issuer has to be spelled as the tokens spell it. China's tokens do not name its login endpoint.
 var authority = environment().name == 'AzureChinaCloud'
   ? 'https://login.partner.microsoftonline.cn/'
@@ -200,7 +208,7 @@ module storage 'modules/storage.bicep' = {
     stateName: '${take(letters, 6)}state${suffix}'
     location: location
     tags: tags
-    zoneRedundant: zoneRedundant
+    zoneRedundant: zoneRedundantStorage
     privateNetworking: privateNetworking
   }
 }

@@ -1,4 +1,4 @@
-// A trial: cheap, and it can be torn down without a trace. Copy it, and replace what is contoso's.
+// A trial: cheap, and it can be torn down. Copy it, and replace what is contoso's.
 using './main.bicep'
 
 param name = 'watchdog-dev'
@@ -10,7 +10,8 @@ param alertEmails = [
   'identity-dev@contoso.com'
 ]
 
-// A vault with purge protection keeps its name for 90 days after it is deleted.
+// A deleted vault keeps its name: for 90 days with purge protection, so for 7 until it is purged (az
+// keyvault list-deleted, az keyvault purge). Until then the same deployment is refused once more.
 param purgeProtection = false
 param recoverDays = 7
 param logRetentionDays = 30

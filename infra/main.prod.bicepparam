@@ -21,15 +21,21 @@ param alertPush = [
   'oncall@contoso.com'
 ]
 
+// A pager's address is a secret: it comes from the environment of who deploys and is in no file.
+param alertWebhookUrl = readEnvironmentVariable('ALERT_WEBHOOK_URL', '')
+
 // -- for good -------------------------------------------------------------------------------------------
-param zoneRedundant = true
+// The state survives the loss of a zone; the app starts in another one, late, and the alarms say so.
+// Instances in several zones (zoneRedundant) are billed all month: see the parameter.
+param zoneRedundantStorage = true
 param purgeProtection = true
 param logRetentionDays = 90
 
 // -- rights: a pipeline may usually not give these. Once, by somebody who may:
 //    scripts/grant-graph-roles.sh, scripts/grant-connect-health-reader.sh, scripts/register-sign-in.sh.
 //    The first deployment has no sign-in yet; the second, with the client id that the script printed,
-//    has: signIn 'existing' and signInClientId. Where the pipeline has the rights: true and 'create'.
+//    has: signIn 'existing' and signInClientId. By hand, with the rights: true and 'create'. The
+//    pipelines always pass both (deploy/common.sh).
 param grantGraphRoles = false
 param signIn = 'off'
 

@@ -55,7 +55,6 @@ var always = {
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: hostBlobEndpoint
   APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   AZURE_CLIENT_ID: identityClientId
   // An identity gets tokens of its own tenant only, so that is the tenant that is watched.
   WATCHDOG_TENANT_ID: tenant().tenantId
@@ -65,6 +64,11 @@ var always = {
   // Without a version: a new one is fetched within a day, or at once by set-secrets.sh --app.
   WATCHDOG_TEAMS_URL: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/teams-url)'
 }
+
+// How the host signs in to Application Insights. modules/monitoring.bicep says why not everywhere.
+var signedLog = environment().name == 'AzureCloud'
+  ? { APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD' }
+  : {}
 
 // A reference to a secret that is not there counts as a missing setting: hence the switches.
 var signingKeys = useSigningKeys
@@ -110,5 +114,5 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
   // the later wins
-  properties: union(extraSettings, toldOnes, signingKeys, deadMan, withoutSecret, always)
+  properties: union(extraSettings, toldOnes, signingKeys, deadMan, withoutSecret, signedLog, always)
 }

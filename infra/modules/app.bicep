@@ -95,22 +95,15 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       }
     }
     siteConfig: {
+      // No ftpsState: Flex has no FTP, and refuses the whole app for the property that says so.
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
     }
   }
 
-  // Deployments sign in with Entra; a publishing password would be one more secret.
+  // Deployments sign in with Entra; a publishing password would be one more secret. Flex has no FTP.
   resource scmPasswords 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
-    properties: {
-      allow: false
-    }
-  }
-
-  resource ftpPasswords 'basicPublishingCredentialsPolicies' = {
-    name: 'ftp'
     properties: {
       allow: false
     }
@@ -123,5 +116,6 @@ output id string = app.id
 @description('Name.')
 output name string = app.name
 
+// In lower case, as browsers say it: a sign-in's return address is compared to the letter.
 @description('Host name, without scheme.')
-output hostName string = app.properties.defaultHostName
+output hostName string = toLower(app.properties.defaultHostName)

@@ -55,8 +55,10 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     Application_Type: 'web'
     WorkspaceResourceId: workspace.id
     IngestionMode: 'LogAnalytics'
-    // The connection string alone writes nothing: the app signs in with its identity.
-    DisableLocalAuth: true
+    // The connection string alone writes nothing: the app signs in with its identity. Only in the
+    // public cloud can it (learn.microsoft.com, "Microsoft Entra authentication for Application
+    // Insights", prerequisites); elsewhere no line of the log would arrive.
+    DisableLocalAuth: environment().name == 'AzureCloud'
   }
 }
 

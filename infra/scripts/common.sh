@@ -1,12 +1,14 @@
 # shellcheck shell=bash
-# What the scripts here share; sourced, never run. Progress goes to stderr, results to stdout.
+# What the scripts here and in deploy/ share; sourced, never run. Progress goes to stderr, results to
+# stdout.
 
-say() { printf '%s\n' "$*" >&2; }
+warn() { printf '%s\n' "$*" >&2; }
+say() { warn "$@"; }
 
 # Ends the script: what happened, then what to do.
 die() {
-  say "$(basename "$0"): $1"
-  say "What to do: $2"
+  warn "$(basename "$0"): $1"
+  warn "What to do: $2"
   exit 2
 }
 
@@ -38,7 +40,7 @@ try() {
 
 need_azure() {
   command -v az >/dev/null || die "az is not installed on this machine." \
-    "install the Azure CLI 2.53 or newer (https://aka.ms/azure-cli), or use the Azure Cloud Shell"
+    "install the Azure CLI 2.60 or newer (https://aka.ms/azure-cli), or use the Azure Cloud Shell"
   try "find out who is signed in" "az login; without a subscription: az login --allow-no-subscriptions" \
     az account show --output none
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -176,15 +177,19 @@ def test_what_azd_zips_is_what_make_package_left() -> None:
     assert re.search(r"(?m)^make package\b", script)
 
 
+def bring_scripts(checkout: Path) -> None:
+    """What the hook needs, in a checkout that has nothing else."""
+    for name in ("deploy/azd-package.sh", "deploy/common.sh", "infra/scripts/common.sh"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, checkout / name)
+
+
 def test_a_file_keeps_azd_from_leaving_out_the_compiled_code(tmp_path: Path) -> None:
     """Azd drops every `__pycache__` of a Python app unless the folder has an ignore file."""
     checkout = tmp_path / "checkout"
-    (checkout / "deploy").mkdir(parents=True)
     (checkout / "build/package").mkdir(parents=True)
     (checkout / "build/package/host.json").write_text("{}")
-    for name in ("azd-package.sh", "common.sh"):
-        (checkout / "deploy" / name).write_bytes((ROOT / "deploy" / name).read_bytes())
-        (checkout / "deploy" / name).chmod(0o755)
+    bring_scripts(checkout)
     folder = tmp_path / "tools"
     folder.mkdir()
     tools = FakeTools(folder)
@@ -202,11 +207,8 @@ def test_a_file_keeps_azd_from_leaving_out_the_compiled_code(tmp_path: Path) -> 
 def test_azd_stops_when_there_is_no_package(code: int, tmp_path: Path) -> None:
     """Whether make failed, or ended well and left nothing."""
     checkout, folder = tmp_path / "checkout", tmp_path / "tools"
-    (checkout / "deploy").mkdir(parents=True)
     folder.mkdir()
-    for name in ("azd-package.sh", "common.sh"):
-        (checkout / "deploy" / name).write_bytes((ROOT / "deploy" / name).read_bytes())
-        (checkout / "deploy" / name).chmod(0o755)
+    bring_scripts(checkout)
     tools = FakeTools(folder)
     tools.answer("make package", {"code": code})
 

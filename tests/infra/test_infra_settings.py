@@ -78,7 +78,8 @@ def test_the_clouds_are_those_of_the_watchdog() -> None:
 
 @pytest.mark.parametrize("path", sorted(INFRA.glob("*.bicepparam")), ids=lambda path: path.name)
 def test_no_parameter_file_holds_a_secret(path: Path) -> None:
-    """The pager's address is the one secret parameter, and it comes from a pipeline's vault."""
-    text = path.read_text("utf-8")
+    """The pager's address is the one secret parameter: the environment of who deploys has it."""
+    from_outside = "param alertWebhookUrl = readEnvironmentVariable('ALERT_WEBHOOK_URL', '')\n"
+    text = path.read_text("utf-8").replace(from_outside, "")
 
     assert not re.search(r"(?i)webhookurl|[?&]sig=|accountkey|sharedaccess", text)

@@ -18,6 +18,7 @@ OPTIONS = (
     *("--environment", "dev", "--resource-group", "rg-watchdog-dev"),
     *("--location", "westeurope", "--repository", "contoso/watchdog"),
 )
+SUBJECT = "repo:contoso@123456/watchdog@456789"
 GROUP_ID = "/subscriptions/0000/resourceGroups/rg-watchdog-dev"
 ID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -33,6 +34,7 @@ def made(tools: FakeTools, *options: str) -> subprocess.CompletedProcess[str]:
     tools.answer("--query clientId", {"out": "client-of-deployer\n"})
     tools.answer("--query principalId", {"out": "principal-of-deployer\n"})
     tools.answer("az ", {})
+    tools.answer("gh api", {"out": f"{SUBJECT}\n"})
     return tools.run("deploy/make-deployer.sh", *OPTIONS, *options)
 
 
@@ -82,13 +84,75 @@ def test_it_may_assign_only_the_templates_roles_and_only_to_identities(tools: Fa
 
 
 def test_only_that_environment_of_that_repository_may_use_it(tools: FakeTools) -> None:
-    """There is no secret; the subject is exact."""
+    """There is no secret; the subject is exact, as GitHub itself says it."""
     made(tools)
 
     (call,) = (call for call in tools.calls("az") if "federated-credential" in call.argv)
-    assert after(call, "--subject") == "repo:contoso/watchdog:environment:dev"
+    assert after(call, "--subject") == f"{SUBJECT}:environment:dev"
+    assert "repos/contoso/watchdog/actions/oidc/customization/sub" in tools.calls("gh")[0].argv
     assert after(call, "--issuer") == "https://token.actions.githubusercontent.com"
     assert not [each for each in tools.calls("az") if {"secret", "--password"} & {*each.argv}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "subject"),
+    [
+        ((), "\n", "repo:contoso/watchdog"),
+        (("--subject", "repo:contoso/watchdog"), "must not be asked", "repo:contoso/watchdog"),
+        (("--subject", SUBJECT), "must not be asked", SUBJECT),
+    ],
+)
+def test_the_subject_of_an_older_repository_has_no_ids(
+    options: tuple[str, ...], said: str, subject: str, tools: FakeTools
+) -> None:
+    """GitHub then names no prefix; and who has no gh can say it."""
+    made(tools)
+    tools.rules[:] = [rule for rule in tools.rules if rule["words"] != "gh api"]
+    tools.answer("gh api", {"out": said})
+    (tools.folder / "calls.jsonl").unlink()
+
+    done = tools.run("deploy/make-deployer.sh", *OPTIONS, *options)
+
+    assert done.returncode == 0, done.stderr
+    (call,) = (call for call in tools.calls("az") if "federated-credential" in call.argv)
+    assert after(call, "--subject") == f"{subject}:environment:dev"
+    assert len(tools.calls("gh")) == (not options)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"code": 1, "err": "Not Found"}, {"out": "repo:contoso/*"}, {"out": "org:contoso"}]
+)
+def test_nothing_is_made_while_the_subject_is_unknown(
+    answer: dict[str, object], tools: FakeTools
+) -> None:
+    """A wrong one would let nobody in, or somebody else."""
+    tools.rules.clear()
+    tools.answer("gh api", answer)
+
+    done = tools.run("deploy/make-deployer.sh", *OPTIONS)
+
+    assert done.returncode == 2
+    assert "--subject" in done.stderr
+    assert not tools.calls("az")
+
+
+def test_what_the_template_uses_is_registered_with_the_subscription(tools: FakeTools) -> None:
+    """The pipeline has rights on a group only, so it could not; who may not either goes on."""
+    done = made(tools)
+
+    registered = {
+        after(call, "--namespace")
+        for call in tools.calls("az")
+        if call.argv[:2] == ("provider", "register")
+    }
+    modules = "".join(path.read_text("utf-8") for path in (ROOT / "infra/modules").glob("*.bicep"))
+    used = set(re.findall(r"(?m)^ *resource \w+ '(Microsoft\.\w+)/", modules))
+    assert registered == used - {"Microsoft.Graph"}
+    assert {"Microsoft.Web", "Microsoft.Storage", "Microsoft.Insights"} <= registered
+    tools.rules.insert(0, {"words": "provider register", "answers": [{"code": 1}]})
+    refused = tools.run("deploy/make-deployer.sh", *OPTIONS)
+    assert (done.returncode, refused.returncode) == (0, 0)
+    assert "az provider register --namespace Microsoft.Web" in refused.stderr
 
 
 def test_the_identity_does_not_live_where_it_deploys(tools: FakeTools) -> None:

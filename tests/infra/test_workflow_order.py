@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from typing import Any
 
 from tests.support.components import ROOT
 from tests.support.workflows import TWIN, WORKFLOWS, loaded, our_steps, steps, text_of, walk
@@ -89,15 +90,30 @@ def test_the_smoke_test_sends_a_card() -> None:
 # -- the twin -------------------------------------------------------------------------------------
 
 
+def stages_of_an_environment() -> list[dict[str, Any]]:
+    """The stages that the twin has for each environment."""
+    (found,) = (
+        value for stage in loaded(TWIN)["stages"] for key, value in stage.items() if "each" in key
+    )
+    assert isinstance(found, list)
+    return found
+
+
+def test_approvers_of_the_twin_see_what_would_change_before_they_are_asked() -> None:
+    """Azure DevOps asks before a stage that has an environment begins, not before its job."""
+    looking, deploying = stages_of_an_environment()
+
+    assert not [job for job in looking["jobs"] if "environment" in job]
+    assert [job for job in deploying["jobs"] if "environment" in job] == deploying["jobs"]
+    assert not {"dependsOn", "condition"} & {*looking, *deploying}, "each follows the one before"
+    assert looking["variables"] == deploying["variables"]
+
+
 def test_the_twin_runs_the_same_scripts_in_the_same_order() -> None:
     """What differs between the two is only how they sign in and hand over."""
     ours = loaded(WORKFLOWS / "deploy-environment.yml")["jobs"]
-    (each_stage,) = (
-        value for stage in loaded(TWIN)["stages"] for key, value in stage.items() if "each" in key
-    )
-    look, deploy = each_stage[0]["jobs"]
+    (look,), (deploy,) = (stage["jobs"] for stage in stages_of_an_environment())
 
-    assert deploy["dependsOn"] == look["job"]
     for job, theirs in (
         (ours["what-if"], look["steps"]),
         (ours["deploy"], deploy["strategy"]["runOnce"]["deploy"]["steps"]),
@@ -131,6 +147,10 @@ def test_the_twin_deploys_in_an_environment_by_a_federated_connection() -> None:
 # -- what they name -------------------------------------------------------------------------------
 
 
+SOURCED = {"infra/scripts/common.sh"}
+"""Never run by itself."""
+
+
 def pipeline_texts() -> dict[str, str]:
     """Every file that runs commands of this project in a pipeline, without its comments."""
     paths = [*FILES, TWIN, ROOT / "azure.yaml", *sorted((ROOT / "deploy").glob("*.sh"))]
@@ -147,7 +167,7 @@ def test_every_script_that_is_named_exists_and_may_be_run() -> None:
     assert {"deploy/smoke-test.sh", "infra/scripts/set-secrets.sh", ".ci/run"} <= named
     missing = [each for each in named if not (ROOT / each).exists()]
     assert missing == []
-    scripts = [ROOT / each for each in named if (ROOT / each).is_file()]
+    scripts = [ROOT / each for each in named - SOURCED if (ROOT / each).is_file()]
     assert [path.name for path in scripts if not path.stat().st_mode & 0o100] == []
 
 

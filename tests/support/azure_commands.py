@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _COMMON: Final = {"--name", "--resource-group", "--query", "--output"}
 AZ: Final[dict[str, set[str]]] = {
-    "account get-access-token": set(),
     "account set": {"--subscription"},
     "ad signed-in-user show": set(),
     "cloud set": set(),
@@ -33,9 +32,9 @@ AZ: Final[dict[str, set[str]]] = {
     "functionapp config appsettings set": {"--settings"},
     "functionapp keys list": set(),
     "functionapp list-flexconsumption-locations": set(),
-    "functionapp show": set(),
     "group create": {"--location"},
     "group delete": set(),
+    "keyvault recover": set(),
     "keyvault show": set(),
     "login": set(),
     "provider register": {"--namespace"},

@@ -38,7 +38,7 @@ for number, rule in enumerate(rules):
 sys.stderr.write("the test has no answer for: " + text + chr(10))
 sys.exit(97)
 """
-NAMES = ("az", "curl", "make", "sleep", "doctor-python")
+NAMES = ("az", "curl", "gh", "make", "sleep", "doctor-python")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from tests.support.bicep_values import Template
+from tests.support.bicep.values import Deployment
 from tests.support.components import ROOT
 from tests.support.kusto import INSIGHTS
 
@@ -55,7 +55,7 @@ def alert_resources(silence: str = "PT20M") -> dict[str, Any]:
         "actionGroupId": ACTION_GROUP,
         "heartbeatSilence": silence,
     }
-    return Template.at(MODULES / "alerts.bicep", given).resources()
+    return Deployment.at(MODULES / "alerts.bicep", given).resources()
 
 
 def rules(silence: str = "PT20M") -> dict[str, Rule]:
@@ -87,14 +87,14 @@ def availability(cloud: str = "AzureCloud") -> dict[str, Any]:
         "healthUrl": HEALTH,
         "actionGroupId": ACTION_GROUP,
     }
-    return Template.at(MODULES / "availability.bicep", given, cloud).resources()
+    return Deployment.at(MODULES / "availability.bicep", given, cloud).resources()
 
 
 def action_group(**given: object) -> dict[str, Any]:
     """The properties of the action group, with these parameters."""
     some = {"shortName": "ec-watchdog", "email": ["oncall@contoso.com"], **_COMMON}
     path = MODULES / "action-group.bicep"
-    group: dict[str, Any] = Template.at(path, {**some, **given}).resources()["group"]
+    group: dict[str, Any] = Deployment.at(path, {**some, **given}).resources()["group"]
     return group
 
 
@@ -106,7 +106,7 @@ def workbook() -> dict[str, Any]:
         "insightsId": INSIGHTS,
         "displayName": "Entra Connect Watchdog (contoso)",
     }
-    book: dict[str, Any] = Template.at(MODULES / "workbook.bicep", given).resources()["workbook"]
+    book: dict[str, Any] = Deployment.at(MODULES / "workbook.bicep", given).resources()["workbook"]
     return book
 
 

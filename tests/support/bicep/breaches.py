@@ -23,7 +23,7 @@ ONE_MORE_ROLE = """resource more 'Microsoft.Authorization/roleAssignments@2022-0
 }
 
 @description('Resource id.')"""
-A_SETTING_ELSEWHERE = """ftpsState: 'Disabled'
+A_SETTING_ELSEWHERE = """scmMinTlsVersion: '1.2'
       appSettings: [
         {
           name: 'WEBSITE_RUN_FROM_PACKAGE'
@@ -204,7 +204,7 @@ BREACHES: Final[list[tuple[Promise, str, str, str]]] = [
     (
         app.no_forbidden_app_setting,
         "modules/app.bicep",
-        "ftpsState: 'Disabled'",
+        "scmMinTlsVersion: '1.2'",
         A_SETTING_ELSEWHERE,
     ),
     (
@@ -251,11 +251,13 @@ BREACHES: Final[list[tuple[Promise, str, str, str]]] = [
         "minimumTlsVersion: 'TLS1_1'",
     ),
     (
-        app.nothing_takes_a_shared_key,
+        app.the_log_signs_in_where_azure_lets_it,
         "modules/monitoring.bicep",
-        "    DisableLocalAuth: true\n",
-        "",
+        "DisableLocalAuth: environment().name == 'AzureCloud'",
+        "DisableLocalAuth: true",
     ),
+    (app.the_log_signs_in_where_azure_lets_it, "modules/app-settings.bicep", "'AzureCloud'", "'x'"),
+    (app.flex_takes_every_site_property, "modules/app.bicep", "minTlsVersion:", "ftpsState:"),
     (
         app.nothing_takes_a_shared_key,
         "modules/vault.bicep",

@@ -18,7 +18,6 @@ REQUIRED_SETTINGS: Final = frozenset(
         "AzureWebJobsStorage__clientId",
         "AzureWebJobsStorage__blobServiceUri",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
-        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
         "AZURE_CLIENT_ID",
         "WATCHDOG_TENANT_ID",
         "WATCHDOG_STORE",
@@ -26,6 +25,29 @@ REQUIRED_SETTINGS: Final = frozenset(
     }
 )
 """What the host, the log and the watchdog cannot do without."""
+
+PUBLIC_CLOUD: Final = "environment().name == 'AzureCloud'"
+"""Where Application Insights takes Entra tokens.
+
+https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication#prerequisites
+"""
+
+REFUSED_BY_FLEX: Final = (
+    # A site with one of these is refused whole ("for Flex Consumption sites is invalid").
+    # https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
+    "alwaysOn",
+    "ftpsState",
+    "functionAppScaleLimit",
+    "javaVersion",
+    "linuxFxVersion",
+    "netFrameworkVersion",
+    "powerShellVersion",
+    "preWarmedInstanceCount",
+    "pythonVersion",
+    "use32BitWorkerProcess",
+    "vnetRouteAllEnabled",
+    "windowsFxVersion",
+)
 
 FORBIDDEN_SETTINGS: Final = (
     # https://learn.microsoft.com/azure/azure-functions/functions-app-settings says which ones Flex
@@ -135,6 +157,39 @@ def no_forbidden_app_setting(main: Template) -> Iterator[str]:
             yield f"{each.name} is set ({each.template.path.name})"
 
 
+def flex_takes_every_site_property(main: Template) -> Iterator[str]:
+    """No property that other plans have and Flex Consumption refuses."""
+    for site in main.everything(SITE):
+        for name in REFUSED_BY_FLEX:
+            if site.node("properties", "siteConfig", name) is not None:
+                yield f"{site.where}: Flex Consumption refuses {name}"
+
+
+def the_log_signs_in_where_azure_lets_it(main: Template) -> Iterator[str]:
+    """In the public cloud the host has a token for the log, which takes nothing without one.
+
+    Elsewhere it has none, and the component takes the connection string: one without the other
+    leaves an empty log.
+    """
+    name = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"
+    same = [each for each in app_settings(main) if each.name == name]
+    for each in same:
+        source = each.template.unit.source
+        if not any(
+            isinstance(variable.value, s.Ternary)
+            and source(variable.value.condition) == PUBLIC_CLOUD
+            and name in source(variable.value.yes)
+            for variable in each.template.variables.values()
+        ):
+            yield f"{name} is not set in the public cloud, and there alone"
+    if len(same) != 1:
+        yield f"{name} is set {len(same)} times"
+    for component in main.everything("Microsoft.Insights/components"):
+        node = component.node("properties", "DisableLocalAuth")
+        if node is None or component.template.unit.source(node) != PUBLIC_CLOUD:
+            yield f"{component.where}: DisableLocalAuth is not {PUBLIC_CLOUD}"
+
+
 def every_watchdog_setting_exists(main: Template) -> Iterator[str]:
     """A WATCHDOG_ setting that the watchdog does not know would be refused by it."""
     known = {each.name for each in SETTINGS}
@@ -170,7 +225,6 @@ TRANSPORT: Final[dict[str, dict[tuple[str, ...], object]]] = {
         ("properties", "httpsOnly"): True,
         ("properties", "siteConfig", "minTlsVersion"): "1.2",
         ("properties", "siteConfig", "scmMinTlsVersion"): "1.2",
-        ("properties", "siteConfig", "ftpsState"): "Disabled",
     },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": {("properties", "allow"): False},
     "Microsoft.Storage/storageAccounts": {
@@ -187,7 +241,6 @@ TRANSPORT: Final[dict[str, dict[tuple[str, ...], object]]] = {
         ("properties", "enableRbacAuthorization"): True,
         ("properties", "enableSoftDelete"): True,
     },
-    "Microsoft.Insights/components": {("properties", "DisableLocalAuth"): True},
     "Microsoft.OperationalInsights/workspaces": {
         ("properties", "features", "disableLocalAuth"): True
     },

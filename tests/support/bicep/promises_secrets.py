@@ -20,7 +20,7 @@ _TELLS: Final = re.compile(
 )
 _MAKES: Final = re.compile(r"list\w*|getSecret|reference", re.ASCII)
 _NO_SECRET: Final = frozenset({"APPLICATIONINSIGHTS_CONNECTION_STRING"})
-"""App settings that read such a property: without a token it writes nothing (DisableLocalAuth)."""
+"""App settings that read such a property: in the public cloud it writes nothing without a token."""
 _ENCODED: Final = re.compile(
     r"hooks\.slack\.com|webhook\.office\.com|[?&]sig=|AccountKey=|SharedAccessSignature"
     r"|-----BEGIN|eyJ[A-Za-z0-9_-]{20,}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ Value = Any
 
 
 @dataclass(slots=True)
-class Template:
+class Deployment:
     """One template with values for its parameters.
 
     Attributes:
@@ -37,7 +38,7 @@ class Template:
     _locals: dict[str, Value] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, path: Path, given: Mapping[str, Value], cloud: str = "AzureCloud") -> Template:
+    def at(cls, path: Path, given: Mapping[str, Value], cloud: str = "AzureCloud") -> Deployment:
         """Read a template.
 
         Args:
@@ -117,7 +118,15 @@ class Template:
     def _ternary(self, node: s.Ternary) -> Value:
         return self.value(node.yes if self.value(node.condition) else node.no)
 
+    def _null(self, _node: s.Null) -> None:
+        return None
+
+    def _unary(self, node: s.Unary) -> Value:
+        return {"!": lambda value: not value}[node.operator](self.value(node.operand))
+
     def _binary(self, node: s.Binary) -> Value:
+        if node.operator == "&&":
+            return self.value(node.left) and self.value(node.right)
         left, right = self.value(node.left), self.value(node.right)
         return {"==": left == right, "!=": left != right}[node.operator]
 
@@ -155,12 +164,30 @@ def _union(first: Value, *others: Value) -> Value:
     return made
 
 
+class DeploymentFailedError(Exception):
+    """The template calls fail(): Resource Manager ends the deployment with this message."""
+
+
+def _fail(message: str) -> Value:
+    raise DeploymentFailedError(message)
+
+
 _FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
     "any": lambda value: value,
+    "contains": lambda whole, part: part in whole,
     "empty": lambda value: not value,
+    "fail": _fail,
+    "filter": lambda items, function: [item for item in items if function(item)],
     "guid": lambda *parts: f"guid of {', '.join(parts)}",
+    "length": len,
     "map": lambda items, function: [function(item) for item in items],
+    "range": lambda start, count: list(range(start, start + count)),
     "replace": lambda text, old, new: text.replace(old, new),
     "string": lambda value: value if isinstance(value, str) else json.dumps(value),
+    "substring": lambda text, start, length: text[start : start + length],
+    "take": lambda whole, count: whole[:count],
+    "toLower": str.lower,
     "union": _union,
+    # thirteen letters and digits
+    "uniqueString": lambda *parts: sha256("".join(parts).encode()).hexdigest()[:13],
 }
