@@ -9,12 +9,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from release.problem import BuildError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SHIPS: Final = frozenset({"function_app.py", "host.json", "requirements.txt", "shared"})
+"""The app: nothing else of the checkout ships, whatever `.funcignore` forgets to leave out."""
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,8 @@ class Checkout:
     """A checkout of this project.
 
     Attributes:
-        files: What ships, by path: everything that git knows or would take, but for what
-            `.funcignore` leaves out. So there is one list, for us and for Microsoft's core tools.
+        files: What ships, by path: of `SHIPS` everything that git knows, and Python files that it
+            would take, but for what `.funcignore` leaves out (which Microsoft's core tools read).
         version: As in `pyproject.toml`.
         commit: Seven digits, followed by `-changed` if files differ from it.
         epoch: When the commit was made, or `SOURCE_DATE_EPOCH`: Unix time, the same for each build.
@@ -51,22 +55,47 @@ def read(root: Path, environ: Mapping[str, str] = os.environ) -> Checkout:
             https://reproducible-builds.org/docs/source-date-epoch/.
 
     Raises:
-        BuildError: It is no git checkout.
+        BuildError: It is no git checkout, or nobody can say whether a file of it may ship.
     """
     here = ("--cached", "--others")
     known = _paths(root, *here, "--exclude-standard")
     left_out = _paths(root, *here, "--ignored", "--exclude-from", str(root / ".funcignore"))
+    ours = sorted(path for path in known - left_out if path.partition("/")[0] in SHIPS)
     # a file that was deleted but not committed is still known to git
-    paths = [path for path in sorted(known - left_out) if (root / path).is_file()]
+    paths = [path for path in ours if (root / path).is_file()]
+    _refuse_strangers(root, paths)
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     head, made = _git(root, "log", "-1", "--format=%H %ct").split()
-    changed = _git(root, "status", "--porcelain", "--", *paths) if paths else ""
+    # `ours`, because a deleted file is a change; all, whatever somebody's own git leaves out
+    status = ("--literal-pathspecs", "status", "--porcelain", "--untracked-files=all")
+    changed = _git(root, *status, "--", *ours) if ours else ""
     return Checkout(
         files={path: (root / path).read_bytes() for path in paths},
         version=project["version"],
         commit=head[:7] + ("-changed" if changed else ""),
         epoch=int(environ.get("SOURCE_DATE_EPOCH") or made),
     )
+
+
+def _refuse_strangers(root: Path, paths: list[str]) -> None:
+    """Stop at what may be a secret, a backup or a dump that lies about, and at links.
+
+    Raises:
+        BuildError: With the names.
+    """
+    tracked = _paths(root, "--cached")
+    odd = [
+        path
+        for path in paths
+        if (root / path).is_symlink() or (path not in tracked and not path.endswith(".py"))
+    ]
+    if odd:
+        more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+        raise BuildError(
+            f"Nobody said whether this may ship: {', '.join(odd[:_SHOWN])}{more}. It lies where the"
+            " app is, and git does not know it, or it is a link. Commit it, or remove it, or let"
+            " .gitignore name it."
+        )
 
 
 def _paths(root: Path, *options: str) -> set[str]:

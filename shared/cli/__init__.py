@@ -6,7 +6,6 @@ Exit codes: 0 healthy, 1 needs a person, 2 blind or misconfigured.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import importlib
 import io
 import json
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared import check, wiring
-from shared.cli import doctor, drill, history, links, maintenance
+from shared.cli import doctor, drill, history, links, maintenance, running
 from shared.domain.cards.messages import check_message
 from shared.ports import Delivery
 from shared.secret import redact
@@ -60,6 +59,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         return int(options.run(options, environ))
     except SettingsError as wrong:
         return _misconfigured(wrong, as_json=getattr(options, "json", False))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return BLIND
     except Exception as defect:  # noqa: BLE001 - the one boundary: Python would exit 1, a verdict here
         trace = redact("".join(traceback.format_exception(defect)))
         print(f"The command failed, which is a defect; please report it.\n{trace}", file=sys.stderr)
@@ -77,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="look once at the tenant, read-only: every source, the verdict, the card"
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
-    check.set_defaults(run=lambda options, env: asyncio.run(_check(env, as_json=options.json)))
+    check.set_defaults(run=lambda options, env: running.run(_check(env, as_json=options.json)))
     card = commands.add_parser("send-test-card", help="post a test card to WATCHDOG_TEAMS_URL")
-    card.set_defaults(run=lambda _, env: asyncio.run(_send_test_card(env)))
+    card.set_defaults(run=lambda _, env: running.run(_send_test_card(env)))
     demo = commands.add_parser("demo", help="play a story against a simulated tenant")
     demo.add_argument("--story", default="server-dies", help="which one (default: server-dies)")
     demo.add_argument("--out", default="build/demo.html", help="where to write the report")

@@ -8,12 +8,12 @@ wrong or the app gave no report, so that nothing else could be looked at.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from typing import TYPE_CHECKING, Final
 
 from shared import wiring
+from shared.cli import running
 from shared.doctor import outside
 from shared.doctor.report import EXIT_NO_REPORT
 from shared.doctor.text import as_text
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - its only name
 
 _NO_COLOUR: Final = ("NO_COLOR", "CI")
+_WINDOWS_TERMINALS: Final = ("WT_SESSION", "TERM_PROGRAM", "TERM", "ANSICON")
 
 
 def add(commands: Commands) -> None:
@@ -51,13 +52,18 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if not options.json and sys.stderr.isatty():
+        print("Looking at everything; that takes seconds, at most two minutes.", file=sys.stderr)
     try:
         if options.app is None:
-            report = asyncio.run(_here(environ, send_card=options.send_card))
+            looking = _here(environ, send_card=options.send_card)
         else:
-            report = asyncio.run(_there(options.app, environ, send_card=options.send_card))
+            looking = _there(options.app, environ, send_card=options.send_card)
+        report = running.run(looking)
     except outside.NoReportError as nothing:
         return _no_report(nothing, as_json=options.json)
+    except KeyboardInterrupt:
+        return _no_report(outside.NoReportError("you stopped it."), as_json=options.json)
     if options.json:
         print(json.dumps(as_json(report)))
     else:
@@ -80,11 +86,10 @@ async def _there(app: str, environ: Mapping[str, str], *, send_card: bool) -> Re
     base = outside.app_address(app)
     text = environ.get(outside.KEY, "").strip()
     key = outside.usable_key(Secret(text) if text else None, base)
-    ask = wired.asks(wiring.utc_now)
-    report, rows = await asyncio.gather(
-        outside.ask_app(base, key, ask, send_card=send_card), outside.seen_from_outside(base, ask)
-    )
-    return outside.with_rows(report, rows)
+    ask = wired.asks(wiring.utc_now, wired.route_from_here(environ, base))
+    report = await outside.ask_app(base, key, ask, send_card=send_card)
+    # only then: an app that slept is awake now, and answers strangers in time
+    return outside.with_rows(report, await outside.seen_from_outside(base, ask))
 
 
 def _no_report(nothing: outside.NoReportError, *, as_json: bool) -> int:
@@ -100,4 +105,6 @@ def _no_report(nothing: outside.NoReportError, *, as_json: bool) -> int:
 def _in_colour(environ: Mapping[str, str]) -> bool:
     """Whether a person's terminal shows the output (https://no-color.org)."""
     wanted = not any(environ.get(name) for name in _NO_COLOUR)
-    return wanted and environ.get("TERM") != "dumb" and sys.stdout.isatty()
+    # the console of older Windows shows the codes themselves; the others say who they are
+    able = sys.platform != "win32" or any(environ.get(name) for name in _WINDOWS_TERMINALS)
+    return wanted and able and environ.get("TERM") != "dumb" and sys.stdout.isatty()

@@ -7,13 +7,13 @@ runs, or one is due; 2 the store or the settings are not as they must be, or no 
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared import drilling, past, wiring
 from shared.bookkeeping import in_maintenance
+from shared.cli import running
 from shared.domain.cards.wording import duration, inert, utc
 from shared.domain.drills.drill import DRILL_EVERY, LONGEST_DRILL, Drill
 from shared.domain.history import rto
@@ -85,7 +85,7 @@ def _with_store(environ: Mapping[str, str], command: Callable[[Watch], Awaitable
         finally:
             await watch.aclose()
 
-    return asyncio.run(run())
+    return running.run(run())
 
 
 async def _start(watch: Watch, actor: Actor, note: str) -> int:

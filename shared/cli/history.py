@@ -7,13 +7,13 @@ are not as they must be.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared import wiring
+from shared.cli import running
 from shared.history_export import (
     Asked,
     Exported,
@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         asked = asked_of({"what": options.what, "since": options.since, "until": options.until})
         whole = options.format == "json"
-        found = asyncio.run(_read(asked, environ, happened=whole or asked.what is _HAPPENED))
+        found = running.run(_read(asked, environ, happened=whole or asked.what is _HAPPENED))
         _write(as_json(found, wiring.utc_now()) if whole else as_csv(found), options.out)
     except (ExportError, StoreUnavailableError) as wrong:
         print(wrong, file=sys.stderr)

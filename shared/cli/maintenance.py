@@ -7,7 +7,6 @@ arguments, the settings or the store are not as they must be.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from shared import maintaining, recurrence, wiring
+from shared.cli import running
 from shared.domain.maintenance.rule import WrongWindowError
 from shared.domain.maintenance.window import MAX_WINDOWS
 from shared.maintaining import Announced
@@ -100,7 +100,7 @@ def _with_store(command: Command) -> Callable[[argparse.Namespace, Mapping[str, 
         finally:
             await watch.aclose()
 
-    return lambda options, environ: asyncio.run(run(options, environ))
+    return lambda options, environ: running.run(run(options, environ))
 
 
 async def _add(options: argparse.Namespace, desk: _Desk) -> int:

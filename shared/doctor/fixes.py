@@ -16,8 +16,21 @@ from shared.sources.permissions import AZURE_ROLES, GRAPH_APP_ID, Scope
 if TYPE_CHECKING:
     from shared.doctor.claims import Claims
     from shared.doctor.facts import Facts
+    from shared.settings import Settings
 
 TABLE: Final = "watchdog"
+SECRETS: Final = {
+    "teams-url": "--teams-url",
+    "signing-keys": "--make-signing-keys",
+    "dead-man-url": "--dead-man-url",
+}
+"""By the name of a secret of the template: the option of `infra/scripts/set-secrets.sh`."""
+_AZ_CLOUDS: Final = {
+    Cloud.USGOV: "AzureUSGovernment",
+    Cloud.DOD: "AzureUSGovernment",
+    Cloud.CHINA: "AzureChinaCloud",
+}
+"""As `az cloud list` names them; without it az stays in the public cloud."""
 _LATER: Final = (
     "A managed identity sees a new grant only with its next token: that can take up to 24 h."
 )
@@ -48,6 +61,15 @@ def own_url(facts: Facts) -> str:
     """The app's address as it may stand in a command, or where it goes."""
     url = facts.settings.public_url or ""
     return url if _PLAIN_URL.fullmatch(url) else "https://<function app>.azurewebsites.net"
+
+
+def send_card(facts: Facts) -> str:
+    """How a test card is sent by whoever was looked at: the app, or this machine."""
+    app = f" --app {own_url(facts)}" if facts.settings.inside_azure else ""
+    return lines(
+        "Send a test card, and look at the channel:",
+        command(f"python -m shared.cli doctor{app} --send-card"),
+    )
 
 
 def command(text: str) -> str:
@@ -100,11 +122,34 @@ def set_setting(facts: Facts, name: str, value: str) -> str:
     """The command that sets an app setting that is no secret, or the variable on a laptop."""
     if not facts.settings.inside_azure:
         return command(f'export {name}="{value}"')
-    place = facts.place
-    return command(
-        f"az functionapp config appsettings set --resource-group {group_name(place.group)}"
-        f' --name {app_name(place.app)} --settings "{name}={value}"'
+    place, (first, *others) = facts.place, name.removeprefix("WATCHDOG_").lower().split("_")
+    parameter = first + "".join(word.capitalize() for word in others)
+    return lines(
+        f"In the parameters that you deploy with, {parameter} in settings; or at once, until the"
+        " next deployment:",
+        command(
+            f"az functionapp config appsettings set --resource-group {group_name(place.group)}"
+            f' --name {app_name(place.app)} --settings "{name}={value}" --output none'
+        ),
     )
+
+
+# -- who looks ------------------------------------------------------------------------------------
+
+
+def sign_in_here(settings: Settings) -> str:
+    """How a person signs in on this machine, for the watched tenant."""
+    cloud = _AZ_CLOUDS.get(settings.cloud)
+    return lines(
+        command(f"az cloud set --name {cloud}") if cloud else "",
+        command(f"az login --tenant {settings.tenant_id}"),
+    )
+
+
+ASK_THE_APP: Final = lines(
+    "Only the app knows its identity's rights. Ask it, with its function key in FUNCTION_KEY:",
+    command("python -m shared.cli doctor --app https://<function app>.azurewebsites.net"),
+)
 
 
 # -- Microsoft Graph ------------------------------------------------------------------------------
@@ -127,11 +172,18 @@ def grant(role: str, facts: Facts, claims: Claims | None) -> str:
 def revoke(graph: str, roles: tuple[str, ...], claims: Claims | None) -> str:
     """How a role that is not on the list is taken away."""
     base = f"{graph}/v1.0/servicePrincipals/{principal(claims)}/appRoleAssignments"
+    rest = f"az rest --resource {graph} --method"
+    named = " || ".join(f"value=='{role}'" for role in roles)
     return lines(
-        f"Nobody needs them: remove {', '.join(roles)}. List the assignments with their ids:",
-        command(f'az rest --method GET --url "{base}"'),
-        f"An id of a role's name: appRoles of the service principal {GRAPH_APP_ID}. Then:",
-        command(f'az rest --method DELETE --url "{base}/<assignment id>"'),
+        "Let a Privileged Role Administrator take them away. The ids of these roles:",
+        command(
+            f'az ad sp show --id {GRAPH_APP_ID} --query "appRoles[?{named}].[value, id]"'
+            " --output tsv"
+        ),
+        "The identity's assignments, by such an id:",
+        command(f'{rest} get --url "{base}" --query "value[].[appRoleId, id]" --output tsv'),
+        "Then, for each:",
+        command(f'{rest} delete --url "{base}/<assignment id>"'),
         _LATER,
     )
 
@@ -181,9 +233,15 @@ def vault_reference(value: str) -> tuple[str, str] | None:
 
 
 def put_secret(vault: str, secret: str) -> str:
-    """The command that writes a secret into the vault."""
-    option = {"signing-keys": " --make-signing-keys", "dead-man-url": " --dead-man-url"}
-    return command(f"infra/scripts/set-secrets.sh --vault {vault}{option.get(secret, '')}")
+    """The command that writes a secret into the vault; the script knows three names."""
+    option = SECRETS.get(secret.lower())
+    if option is None:
+        return command(
+            'read -rs it && printf %s "$it" |'
+            f" az keyvault secret set --vault-name {vault} --name {secret} --file /dev/stdin"
+            " --encoding utf-8 --output none"
+        )
+    return command(f"infra/scripts/set-secrets.sh --vault {vault} {option}")
 
 
 def client_of(client_id: str) -> str:

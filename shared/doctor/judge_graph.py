@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from shared.domain.pair.readings import SourceReading
     from shared.sources.permissions import GraphRole
 
-ASK_THE_APP: Final = fixes.lines(
-    "Only the app knows its identity's rights. Ask it, with its function key in FUNCTION_KEY:",
-    fixes.command("python -m shared.cli doctor --app https://<function app>.azurewebsites.net"),
-)
+ASK_THE_APP: Final = fixes.ASK_THE_APP
 _NO_TOKEN: Final = "There is no token for Graph, so it could not be tried."  # noqa: S105 - a sentence
 _SEE_TOKEN: Final = see("token for Graph")
 _NAMES: Final = {

@@ -145,16 +145,21 @@ def _store_refused(found: Probed, facts: Facts, said: str) -> Said:
         return not_permitted(said, _role_fix(facts))
     if _MISSING.search(found.problem) and by_token:
         return failed(said, fixes.make_table(facts))
-    what, colon, advice = said.rpartition(": ")
-    if not colon or not advice:
+    what, _, advice = found.problem.rpartition(": ")  # what happened, what to do (`ports.Store`)
+    if not what or not advice:
         return failed(said, AGAIN)
-    return failed(f"{what}.", f"{advice[0].upper()}{advice[1:].rstrip('.')}.")
+    at = f"The probe row failed at '{found.step}': {what}."
+    return failed(at, f"{advice[0].upper()}{advice[1:].rstrip('.')}.")
 
 
 def _role_fix(facts: Facts) -> str:
     if not is_the_app(facts):
         return ASK_THE_APP
-    return fixes.store_role(facts, claims_for(facts, Audience.STORAGE) or any_claims(facts))
+    return fixes.lines(
+        fixes.store_role(facts, claims_for(facts, Audience.STORAGE) or any_claims(facts)),
+        "The identity may not make the table. If that is missing, too:",
+        fixes.make_table(facts),
+    )
 
 
 def last_success(facts: Facts) -> Said:
@@ -188,7 +193,8 @@ def last_success(facts: Facts) -> Said:
 def _run(facts: Facts) -> str:
     return fixes.command(
         """printf 'header = "x-functions-key: %s"' "$FUNCTION_KEY" |"""
-        f" curl --config - --request POST {fixes.own_url(facts)}/api/run"
+        # --data: without a length, servers answer a POST with 411
+        f' curl --fail-with-body --config - --data "" {fixes.own_url(facts)}/api/run'
     )
 
 

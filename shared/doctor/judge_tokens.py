@@ -84,7 +84,15 @@ def _who(facts: Facts, claims: Claims) -> str:
 def _mend(facts: Facts) -> str:
     settings, place = facts.settings, facts.place
     if settings.credential is CredentialKind.DEVELOPER:
-        return fixes.command(f"az login --tenant {settings.tenant_id}")
+        return fixes.sign_in_here(settings)
+    if not settings.inside_azure:
+        return fixes.lines(
+            "This is not Azure's Functions host, and WATCHDOG_CREDENTIAL is managed_identity, which"
+            " a desk has not. Look with your own sign-in:",
+            fixes.command("export WATCHDOG_CREDENTIAL=developer"),
+            fixes.sign_in_here(settings),
+            fixes.ASK_THE_APP,
+        )
     app, group = fixes.app_name(place.app), fixes.group_name(place.group)
     return fixes.lines(
         f"AZURE_CLIENT_ID is {settings.azure_client_id or 'not set (system-assigned identity)'}. Is"

@@ -26,6 +26,15 @@ _UNAVAILABLE: Final = 503
 _REDIRECTS: Final = range(300, 400)
 _ANSWERS: Final = range(200, 300)
 EXCLUDED: Final = "['/api/health', '/api/run', '/api/doctor']"
+_SIGN_IN_HOSTS: Final = (
+    frozenset({"login.microsoftonline.com", "login.windows.net"}),
+    frozenset({"login.microsoftonline.us"}),
+    frozenset({"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}),
+)
+"""Of each cloud: App Service goes where the issuer says, which need not be where tokens come from.
+
+Microsoft Learn, "Microsoft Entra authentication & national clouds".
+"""
 _EXCLUDE: Final = (
     "Let App Service sign-in leave exactly these paths out (globalValidation.excludedPaths, deploy"
     f" infra/main.bicep again): {EXCLUDED}."
@@ -36,10 +45,6 @@ _SIGN_IN: Final = (
 )
 _ABOVE: Final = "See the rows above."
 _NO_URL: Final = "WATCHDOG_PUBLIC_URL is not set, so it could not be tried."
-_SEND: Final = fixes.lines(
-    "Send a test card, and look at the channel:",
-    fixes.command("python -m shared.cli doctor --send-card"),
-)
 
 # -- cards ----------------------------------------------------------------------------------------
 
@@ -48,7 +53,8 @@ def webhook(facts: Facts) -> Said:
     """Whether the workflow accepts a card; only a person sees whether it appears."""
     if facts.card is None:
         return not_verifiable(
-            "No card was sent: only a card shows whether the workflow accepts one.", _SEND
+            "No card was sent: only a card shows whether the workflow accepts one.",
+            fixes.send_card(facts),
         )
     receipt = have(facts.card)
     if receipt.delivery is Delivery.ACCEPTED:
@@ -88,7 +94,23 @@ def pages(facts: Facts) -> Said:
             fixes.set_setting(facts, "WATCHDOG_PUBLIC_URL", "https://<function app host>"),
             required=False,
         )
-    return health_answer(have(facts.web[Door.HEALTH]), _host(facts))
+    web = have(facts.web[Door.HEALTH])
+    return _unheard(facts, web) or health_answer(web, _host(facts))
+
+
+def _unheard(facts: Facts, *answers: Web) -> Said | None:
+    """Silence towards the app itself: its network may not let it out, and phones are outside."""
+    silent = next((each for each in answers if each.status is None), None)
+    if silent is None or not facts.settings.inside_azure:
+        return None
+    return not_verifiable(
+        f"Asked from inside the app, {_host(facts)} gave {silent.problem}: perhaps its network lets"
+        " it call few hosts. Phones come from outside.",
+        fixes.lines(
+            "Look from outside, with the function key in FUNCTION_KEY:",
+            fixes.command(f"python -m shared.cli doctor --app {fixes.own_url(facts)}"),
+        ),
+    )
 
 
 def health_answer(web: Web, host: str) -> Said:
@@ -136,6 +158,8 @@ def sign_in(facts: Facts) -> Said:
             see("pages reachable"),
         )
     web = have(facts.web[Door.STATUS])
+    if (unheard := _unheard(facts, web)) is not None:
+        return unheard
     if settings.page_access is PageAccess.LINK:
         return _link_answer(facts, web)
     said = sign_in_answer(web, _host(facts), settings.hosts.authority)
@@ -184,14 +208,20 @@ def _redirected(web: Web, host: str, authority: str) -> Said:
     except ValueError:
         location, target = urlsplit(""), ""
     own = target == host.partition(":")[0] and location.path.startswith("/.auth/login/")
-    microsoft = target == authority if authority else target.startswith("login.")
-    if own or microsoft:
+    if own or target in _sign_in_hosts(authority):
         return passed(f"{host} sends strangers from /api/status to sign in ({web.status}).")
     return failed(
         f"{host} sends strangers from /api/status to {inert(target) or 'nowhere'}, which is not"
         f" {authority or 'the sign-in service'}.",
         "Check WATCHDOG_CLOUD, the identity provider of App Service authentication, and proxies.",
     )
+
+
+def _sign_in_hosts(authority: str) -> frozenset[str]:
+    if not authority:
+        return frozenset().union(*_SIGN_IN_HOSTS)
+    known = (hosts for hosts in _SIGN_IN_HOSTS if authority in hosts)
+    return next(known, frozenset({authority}))
 
 
 def _link_answer(facts: Facts, web: Web) -> Said:
@@ -222,7 +252,14 @@ def keys(facts: Facts) -> Said:
         )
     if is_loopback(url):
         return not_verifiable("On this machine the Functions host asks for no key.")
-    return keys_answer(have(facts.web[Door.RUN]), have(facts.web[Door.DOCTOR]), _host(facts))
+    run, doctor = have(facts.web[Door.RUN]), have(facts.web[Door.DOCTOR])
+    heard = [
+        _key_answer(web, _host(facts), path)
+        for web, path in ((run, "/api/run"), (doctor, "/api/doctor"))
+        if web.status is not None
+    ]
+    wrong = next((each for each in heard if each is not None), None)
+    return wrong or _unheard(facts, run, doctor) or keys_answer(run, doctor, _host(facts))
 
 
 def keys_answer(run: Web, doctor: Web, host: str) -> Said:

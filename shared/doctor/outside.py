@@ -30,7 +30,7 @@ REPORT_SECONDS: Final = 90.0
 KEY: Final = "FUNCTION_KEY"
 _KEY_FORM: Final = re.compile(r"[\x21-\x7e]{8,512}")
 _MASK: Final = "***"
-_APP: Final = re.compile(r"([a-z0-9-]{1,60})\.azurewebsites\.(?:net|us)")
+_APP: Final = re.compile(r"([a-z0-9-]{1,60})\.(?:azurewebsites\.(?:net|us)|chinacloudsites\.cn)")
 OUTSIDE: Final = "from outside: "
 HEALTH, SIGN_IN, KEYS = (f"{OUTSIDE}{each}" for each in ("health page", "sign-in", "keys"))
 
@@ -137,7 +137,8 @@ def _no_report(web: Web, host: str, base: str) -> NoReportError:
     if web.status is None:
         return NoReportError(
             f"{host} gave {web.problem}.",
-            "Check the address, and that the app runs. If it woke up just now, ask once more.",
+            "Check the address, and that the app runs. If it woke up just now, ask once more."
+            " Behind a proxy: set HTTPS_PROXY, and REQUESTS_CA_BUNDLE if it has its own CA.",
         )
     signs_in = web.status in range(300, 400) or "www-authenticate" in web.headers
     if signs_in:
@@ -158,8 +159,9 @@ def _no_report(web: Web, host: str, base: str) -> NoReportError:
             "Ask once more in a minute; then look at the app's log stream and the deployment.",
         )
     return NoReportError(
-        f"{host} answered {web.status}, and not with a report.",
-        "Check the address; if it is right, look at the app's log (watchdog.failed).",
+        f"{host} answered {web.status}, and not with a report that this build can read.",
+        "Check the address; if it is right, look at the app's log (watchdog.failed). If another"
+        " build runs there, run the doctor of that build's checkout.",
     )
 
 

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from shared.settings.types import Problem
 
 _REFERENCE: Final = "@microsoft.keyvault("
+NOTHING_SET: Final = Row(
+    "this machine",
+    Outcome.NOT_VERIFIABLE,
+    "Nothing is configured here: no variable of the environment begins with WATCHDOG_.",
+    fixes.lines(
+        "The settings of a deployed app are in Azure: ask it. Its function key goes into"
+        " FUNCTION_KEY; without it this prints how to fetch it:",
+        fixes.command("python -m shared.cli doctor --app https://<function app>.azurewebsites.net"),
+        "No tenant at hand? Play an outage against a simulated one:",
+        fixes.command("python -m shared.cli demo"),
+        "To watch a tenant from here, with your own sign-in, set what follows (docs/settings.md),"
+        " and:",
+        fixes.command("export WATCHDOG_CREDENTIAL=developer"),
+    ),
+)
+"""In front of what is missing, where nothing was configured at all."""
 
 
 def settings_rows(
@@ -76,7 +92,7 @@ def _unresolved(name: str, value: str, who: str, place: Place) -> tuple[str, str
             fixes.put_secret(vault, secret),
             f"May the app's identity read it (role {role})?",
             fixes.command(
-                f'az role assignment create --assignee {who} --role "{role}"'
+                f'az role assignment create --assignee {fixes.client_of(who)} --role "{role}"'
                 f' --scope "$(az keyvault show --name {vault} --query id --output tsv)"'
             ),
             "Then let the app read its references again:",

@@ -49,7 +49,7 @@ def from_json(body: bytes) -> Report | None:
     """
     try:
         found = msgspec.json.decode(body, type=_Report)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # ValueError: it is not UTF-8
         return None
     if not 0 < len(found.rows) <= MAX_ROWS:
         return None

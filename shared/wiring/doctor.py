@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from shared.build_info import build
+from shared.channels._http import Route
 from shared.doctor.doctor import Doctor, Tools, reads_connect_health
 from shared.doctor.facts import Audience, Place
 from shared.doctor.network import Asks, asking, resolve
 from shared.doctor.report import Report
-from shared.doctor.settings_rows import settings_rows
+from shared.doctor.settings_rows import NOTHING_SET, settings_rows
+from shared.secret import Secret
 from shared.settings import is_inside_azure
 from shared.settings.types import TablesEndpoint
 from shared.sources.tokens import TokenSource
@@ -51,7 +54,7 @@ def wants_card(body: bytes) -> bool:
         raise WrongBodyError
     try:
         return msgspec.json.decode(body, type=_Wanted).send_card if body.strip() else False
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # ValueError: it is not UTF-8
         raise WrongBodyError from None
 
 
@@ -68,6 +71,8 @@ def misconfigured(wrong: SettingsError, environ: Mapping[str, str]) -> Report:
     """The report when nothing but the settings can be looked at."""
     rows = settings_rows(wrong.problems, environ, place_of(environ))
     where = "the app" if is_inside_azure(environ) else "this machine"
+    if not is_inside_azure(environ) and not any(name.startswith("WATCHDOG_") for name in environ):
+        rows = (NOTHING_SET, *rows)
     return Report(build(), where, rows, misconfigured=True)
 
 
@@ -105,9 +110,37 @@ async def look(  # noqa: PLR0913 - all but three by name
         await asyncio.wait([asyncio.ensure_future(watch.aclose())], timeout=5)
 
 
-def asks(now: Callable[[], datetime]) -> Asks:
-    """What sends the doctor's own requests."""
-    return asking(now)
+def asks(now: Callable[[], datetime], route: Route | None = None) -> Asks:
+    """What sends the doctor's own requests; directly without a route."""
+    return asking(now, route)
+
+
+def route_from_here(environ: Mapping[str, str], url: str) -> Route:
+    """How a desk reaches an app: through the proxy, and with the CA bundle, that curl and az use.
+
+    Ticks go their own way and read none of this. A proxy sees the name of the host, and no key:
+    that is inside TLS.
+
+    Args:
+        environ: The environment.
+        url: The app's address; one that is not https is on this machine.
+    """
+
+    def named(*names: str) -> str:
+        return next((environ[name] for name in names if environ.get(name)), "")
+
+    parts = urlsplit(url)
+    proxy = named("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    past = _is_listed(parts.hostname or "", named("no_proxy", "NO_PROXY"))
+    through = proxy and parts.scheme == "https" and not past
+    bundle = named("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return Route(Secret(proxy) if through else None, bundle or None)
+
+
+def _is_listed(host: str, names: str) -> bool:
+    """Whether `no_proxy` names a host, or a domain that it is in."""
+    listed = [each.strip().lower().removeprefix(".") for each in names.split(",")]
+    return any(each in (host, "*") or host.endswith(f".{each}") for each in listed if each)
 
 
 def _tokens(settings: Settings) -> dict[Audience, TokenSource]:

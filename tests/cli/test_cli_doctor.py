@@ -97,6 +97,20 @@ def test_wrong_settings_exit_2_with_a_row_each(capsys: pytest.CaptureFixture[str
     assert "Mend them first." in out
 
 
+def test_who_has_configured_nothing_is_told_where_to_begin(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Ask the deployed app, play the demo, or sign in here: each with its command."""
+    code = cli.main(["doctor"], {"PATH": "/usr/bin"})
+    out, _ = printed(capsys)
+
+    assert code == 2
+    assert "this machine: Nothing is configured here" in out
+    for command in ("doctor --app https://", "shared.cli demo", "WATCHDOG_CREDENTIAL=developer"):
+        assert command in out
+    assert "setting WATCHDOG_TENANT_ID" in out
+
+
 @pytest.mark.parametrize("send", [False, True])
 def test_only_send_card_sends_a_card(
     world: Scene, capsys: pytest.CaptureFixture[str], *, send: bool
@@ -150,7 +164,14 @@ def test_a_terminal_gets_colours_and_a_pipe_none(
         cli.main(["doctor"], {**world.environ, **changes})
         outputs[name] = printed(capsys)[0]
 
+    monkeypatch.setattr("sys.platform", "win32")
+    for name, changes in {"old console": {}, "Terminal": {"WT_SESSION": "1"}}.items():
+        cli.main(["doctor"], {**world.environ, **changes})
+        outputs[name] = printed(capsys)[0]
+
     assert "\x1b[32mpass\x1b[0m" in outputs["person"]
+    assert "\x1b[32mpass\x1b[0m" in outputs["Terminal"]
+    assert "\x1b" not in outputs["old console"]
     assert "\x1b" not in outputs["no colour"] + outputs["dumb"]
 
 
@@ -235,6 +256,18 @@ def test_an_app_without_report_exits_2(
     assert words in (one_object(out)["detail"] if as_json else err)
     assert (out == "") != as_json
     assert KEY not in out + err
+
+
+def test_the_outside_is_looked_at_only_after_the_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The report wakes an app that slept: asked at once, its pages would seem out of reach."""
+    with app_answers(401, b"") as app:
+        there(app)
+        requests = list(app.received)
+    printed(capsys)
+
+    assert [each.target for each in requests] == ["/api/doctor"]
 
 
 def test_without_a_key_nothing_is_sent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -241,7 +241,8 @@ def test_a_role_beyond_the_list_fails_and_says_how_to_take_it_away() -> None:
     assert row.outcome is FAIL
     assert "Mail.Read" in row.detail
     assert f"servicePrincipals/{PRINCIPAL}/appRoleAssignments" in row.fix
-    assert "--method DELETE" in row.fix
+    assert "--method delete" in row.fix
+    assert "value=='Mail.Read'" in row.fix
 
 
 def test_the_dod_has_a_graph_of_its_own() -> None:

@@ -15,6 +15,7 @@ from shared.doctor.outside import (
     NoReportError,
     app_address,
     ask_app,
+    key_fix,
     seen_from_outside,
     usable_key,
 )
@@ -86,6 +87,20 @@ def test_a_missing_key_comes_with_the_command_that_fetches_it() -> None:
 
     assert "az functionapp keys list" in caught.value.fix
     assert "--name contoso-watchdog " in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("contoso-watchdog.azurewebsites.us", "contoso-watchdog"),
+        ("contoso-watchdog.chinacloudsites.cn", "contoso-watchdog"),
+        ("watchdog-a1b2c3.westeurope-01.azurewebsites.net", "<function app>"),
+        ("watchdog.contoso.com", "<function app>"),
+    ],
+)
+def test_the_name_of_the_app_is_read_only_where_the_host_says_it(host: str, name: str) -> None:
+    """A host with a region has a suffix that is not of the name; an own domain says nothing."""
+    assert f"--name {name} " in key_fix(f"https://{host}")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +191,12 @@ def strangers(**answers: Any) -> Asks:
             {"status": page(302, location="https://login.microsoftonline.us/x")},
             ("pass", "pass", "pass"),
         ),
+        (
+            {"status": page(302, location="https://login.partner.microsoftonline.cn/x")},
+            ("pass", "pass", "pass"),
+        ),
         ({"status": page(302, location="https://evil.example/")}, ("pass", "fail", "pass")),
+        ({"status": page(302, location="https://login.evil.example/")}, ("pass", "fail", "pass")),
         ({"run": page(200)}, ("pass", "pass", "fail")),
         ({"doctor": page(302)}, ("pass", "pass", "fail")),
         ({"health": LookupError("x")}, ("fail", "pass", "pass")),

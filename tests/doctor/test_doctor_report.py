@@ -179,6 +179,7 @@ def wired(**changes: Any) -> bytes:
             }
         ).encode(),
         wired()[:-5],
+        wired(detail="not UTF-8").replace(b"not UTF-8", b"\xff"),
         b"<html>sign in</html>",
     ],
 )

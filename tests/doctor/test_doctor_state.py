@@ -207,6 +207,24 @@ async def test_a_store_that_refuses_is_told_apart(
     assert fix in row.fix
 
 
+def test_a_refusal_without_advice_keeps_its_words_and_gets_some() -> None:
+    """What happened is no fix: it stands in the sentence, where somebody looks for it."""
+    problem = "The store at x (table watchdog) did not answer within 20 s"
+    row = rows(facts(store=Probed(Step.READ, problem)))["store writable"]
+
+    assert "did not answer within 20 s" in row.detail
+    assert "Run the doctor again" in row.fix
+
+
+def test_a_missing_role_may_hide_a_missing_table() -> None:
+    """The store tries to make the table, and that is what is refused then."""
+    problem = "the store at x answered 403 AuthorizationPermissionMismatch: give the role"
+    row = rows(facts(store=Probed(Step.READ, problem)))["store writable"]
+
+    assert "az role assignment create" in row.fix
+    assert "az storage table create" in row.fix
+
+
 def test_a_developer_without_the_role_is_sent_to_the_app() -> None:
     """The role of a person is not the identity's."""
     problem = "the store at x answered 403 AuthorizationPermissionMismatch: give the role"

@@ -98,6 +98,7 @@ async def test_a_card_is_sent_only_when_it_is_asked_for(
         b'{"send-card": true}',
         b'{"send_card": true, "x": 1}',
         b"\xff\xfe",
+        b'{"\xff": true}',
         b"[" * 900,
         b'{"send_card": true}' + b" " * 1024,
     ],

@@ -43,7 +43,7 @@ def test_the_package_keeps_its_budget(package: Package) -> None:
 
 
 def test_only_the_app_its_packages_and_its_build_are_in_the_package(package: Package) -> None:
-    """Of the checkout exactly what `.funcignore` lets through: no simulator, tests or documents."""
+    """Of the checkout exactly what is listed to ship: no simulator, tests or documents."""
     found = {name for name in names(package) if not name.endswith(".pyc")}
     own = {name for name in found if not name.startswith(".python_packages/")}
 
@@ -181,6 +181,71 @@ def test_a_changed_file_shows_in_the_build(make: Callable[[str], Package], proje
     assert changed.commit == f"{clean.commit}-changed"
     assert "local.settings.json" not in names(changed)
     assert not [name for name in names(changed) if name.startswith("tests")]
+
+
+def test_a_deleted_file_shows_in_the_build(make: Callable[[str], Package], project: Path) -> None:
+    """What is missing differs from the commit as much as what is there and different."""
+    (project / "shared" / "words.py").unlink()
+    (project / "function_app.py").touch()
+
+    assert make("out").commit.endswith("-changed")
+
+
+def test_a_new_file_shows_in_the_build_however_git_is_set_up(
+    make: Callable[[str], Package], project: Path
+) -> None:
+    """Some let `git status` hide what is new, because their checkout is big."""
+    git(project, "config", "status.showUntrackedFiles", "no")
+    (project / "shared" / "more.py").write_text("", encoding="utf-8")
+    package = make("out")
+
+    assert "shared/more.py" in names(package)
+    assert package.commit.endswith("-changed")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env", "teams-url.txt", "id_rsa", "host.json.bak", "notes/keys.json", "function_app.py.orig"],
+)
+def test_what_lies_about_in_the_checkout_does_not_ship(
+    make: Callable[[str], Package], project: Path, name: str
+) -> None:
+    """A list of what ships, not of what does not: nobody foresees where somebody keeps a secret."""
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text("c4nary-S1gnatur3", encoding="utf-8")
+    package = make("out")
+
+    assert name not in names(package)
+    assert not [at for at in package.folder.rglob("*") if at.is_file() and _holds_canary(at)]
+
+
+def _holds_canary(path: Path) -> bool:
+    return b"c4nary-S1gnatur3" in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["shared/.env", "shared/settings.json", "shared/core.1234"])
+def test_what_lies_about_among_the_app_stops_the_build(
+    make: Callable[[str], Package], project: Path, name: str
+) -> None:
+    """By name: it may be a secret, or a template that nobody committed yet."""
+    (project / name).write_text("c4nary-S1gnatur3", encoding="utf-8")
+    with pytest.raises(BuildError, match=re.escape(name)) as caught:
+        make("out")
+    git(project, "add", name)
+
+    assert "c4nary" not in str(caught.value)
+    assert name in names(make("out"))
+
+
+def test_a_link_stops_the_build(
+    make: Callable[[str], Package], project: Path, tmp_path: Path
+) -> None:
+    """What it leads to is not of the checkout, and would ship under its name."""
+    (tmp_path / "elsewhere.py").write_text("", encoding="utf-8")
+    (project / "shared" / "link.py").symlink_to(tmp_path / "elsewhere.py")
+
+    with pytest.raises(BuildError, match=r"shared/link\.py"):
+        make("out")
 
 
 def test_a_file_that_an_earlier_build_left_is_gone(
