@@ -49,7 +49,7 @@ Source: learn.microsoft.com, Azure CLI reference.
 
 AZD: Final = {"auth login", "env new", "env set", "up"}
 _CURL: Final = {
-    *("--config", "--data-binary", "--fail-with-body", "--header", "--request"),
+    *("--config", "--data", "--data-binary", "--fail-with-body", "--header", "--request"),
 }
 _CLI: Final = (".venv/bin/python", "-m", "shared.cli")
 _ASSIGNED: Final = re.compile(r"(?:export\s+)?([A-Z][A-Z_]*)=")
