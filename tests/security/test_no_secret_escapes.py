@@ -52,7 +52,7 @@ BAD_URLS = {
 
 def budget(fault: str) -> float:
     """Real seconds: short where the fault lasts until the budget ends."""
-    return 0.3 if fault in SLOW or "body of 4" in fault else 20.0
+    return 1.0 if fault in SLOW or "body of 4" in fault else 20.0
 
 
 @pytest.mark.parametrize("fault", FAULTS)
