@@ -32,6 +32,26 @@ need_azure() {
     "az login, or in a pipeline: check the federated credential of its identity"
 }
 
+# Reads --environment and --resource-group into the variables environment, group and file, the
+# environment's parameters, and sees to it that both can be used.
+read_environment() {
+  environment='' group=''
+  while (($#)); do
+    case $1 in
+      --environment) environment=$(value "$@"); shift 2 ;;
+      --resource-group) group=$(value "$@"); shift 2 ;;
+      -h | --help) usage; exit 0 ;;
+      *) die "I do not know \"$1\"." "run $0 --help" ;;
+    esac
+  done
+  need environment --environment
+  need group --resource-group
+  # shellcheck disable=SC2034  # used by the scripts that call this
+  file=$(parameters_of "$environment")
+  need_azure
+  need_group "$group"
+}
+
 # The parameter file of an environment.
 parameters_of() {
   local file="infra/main.$1.bicepparam"

@@ -6,20 +6,7 @@
 # Needs: Azure CLI, signed in. The next steps of a pipeline get functionAppName and functionAppUrl.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-environment='' group=''
-while (($#)); do
-  case $1 in
-    --environment) environment=$(value "$@"); shift 2 ;;
-    --resource-group) group=$(value "$@"); shift 2 ;;
-    -h | --help) usage; exit 0 ;;
-    *) die "I do not know \"$1\"." "run $0 --help" ;;
-  esac
-done
-need environment --environment
-need group --resource-group
-file=$(parameters_of "$environment")
-need_azure
-need_group "$group"
+read_environment "$@"
 
 name="watchdog-$environment"
 azure deployment group create --name "$name" --resource-group "$group" --output none \

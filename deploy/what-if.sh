@@ -6,20 +6,7 @@
 # Needs: Azure CLI, signed in. In a pipeline the answer also stands on the page of the run.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-environment='' group=''
-while (($#)); do
-  case $1 in
-    --environment) environment=$(value "$@"); shift 2 ;;
-    --resource-group) group=$(value "$@"); shift 2 ;;
-    -h | --help) usage; exit 0 ;;
-    *) die "I do not know \"$1\"." "run $0 --help" ;;
-  esac
-done
-need environment --environment
-need group --resource-group
-file=$(parameters_of "$environment")
-need_azure
-need_group "$group"
+read_environment "$@"
 
 # Kept: a pipeline uploads it after this script has ended.
 answer=$(mktemp)

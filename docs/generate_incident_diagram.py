@@ -19,6 +19,7 @@ END: Final = "<!-- end of diagram -->\n"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # run as a script, the package is not installed
 
+from docs.marked import rewritten  # noqa: E402 - as above
 from shared.domain.incidents.incident import SPEAKS, TRANSITIONS, Event, State  # noqa: E402 - as above
 
 
@@ -43,11 +44,7 @@ def with_diagram(page: str) -> str:
     Raises:
         ValueError: A marker is missing or stands twice.
     """
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise ValueError(f"{PAGE.name} must hold each marker line once: {BEGIN!r} and {END!r}.")
-    head, rest = page.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}{diagram()}{END}{tail}"
+    return rewritten(page, BEGIN, diagram(), END)
 
 
 def _label(event: Event) -> str:

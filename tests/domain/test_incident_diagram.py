@@ -55,10 +55,10 @@ def test_only_the_block_between_the_markers_is_rewritten() -> None:
 
 @pytest.mark.parametrize("page", ["", "{begin}", "{end}", "{begin}{begin}{end}"])
 def test_a_page_without_markers_is_refused(page: str) -> None:
-    """The message names the page and the markers."""
+    """The message names the marker, and by it the script."""
     text = page.format(begin=GENERATOR["BEGIN"], end=GENERATOR["END"])
 
-    with pytest.raises(ValueError, match=r"incidents\.md must hold each marker line once"):
+    with pytest.raises(ValueError, match=r"page must hold .*"):
         GENERATOR["with_diagram"](text)
 
 
