@@ -18,8 +18,7 @@ for output in functionAppName functionAppUrl resourceGroupName keyVaultName iden
     "azd env get-values shows the outputs; azd provision writes them"
 done
 
-# The outputs come from azd's environment.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154  # the outputs come from azd's environment
 cat <<TEXT
 The infrastructure stands. What is left, once, in this order: a token that the app takes before it has
 its roles does not learn of them for a day, and it takes none before the first secret is there.
@@ -35,7 +34,7 @@ its roles does not learn of them for a day, and it takes none before the first s
 4. See that it works; this posts a test card:
      deploy/smoke-test.sh --resource-group $resourceGroupName --app $functionAppName --url $functionAppUrl
 TEXT
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154  # likewise
 [[ ${signInReady:-} == true ]] || cat <<TEXT
 
 Nobody can sign in yet, so the pages are shut and cards have no button. Either deploy again with

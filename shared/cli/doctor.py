@@ -1,9 +1,10 @@
 """`doctor`: everything between the settings and a working alert, row by row, with what mends it.
 
 Without `--app` it looks with the rights of whoever runs it; with `--app` the deployed app looks at
-itself, with its identity's rights. It changes nothing but a probe row in the store, which it takes
-away again. Exit codes: 0 nothing to mend; 1 something fails or is not permitted; 2 the settings are
-wrong or the app gave no report, so that nothing else could be looked at.
+itself, with its identity's rights. It changes nothing but the probe rows of the store, in a
+partition that no tick reads (`shared.doctor.probe_row`). Exit codes: 0 nothing to mend; 1 something
+fails or is not permitted; 2 the settings are wrong or the app gave no report, so that nothing else
+could be looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from shared import wiring
 from shared.cli import running
 from shared.doctor import outside
+from shared.doctor.network import asking
 from shared.doctor.report import EXIT_NO_REPORT
 from shared.doctor.text import as_text
 from shared.doctor.wire import as_json
@@ -86,7 +88,7 @@ async def _there(app: str, environ: Mapping[str, str], *, send_card: bool) -> Re
     base = outside.app_address(app)
     text = environ.get(outside.KEY, "").strip()
     key = outside.usable_key(Secret(text) if text else None, base)
-    ask = wired.asks(wiring.utc_now, wired.route_from_here(environ, base))
+    ask = asking(wiring.utc_now, wired.route_from_here(environ, base))
     report = await outside.ask_app(base, key, ask, send_card=send_card)
     # only then: an app that slept is awake now, and answers strangers in time
     return outside.with_rows(report, await outside.seen_from_outside(base, ask))

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from shared.channels._http import Exchange, Head, NoAnswer, Request, Route
 from shared.doctor.facts import Named, Web
 from shared.secret import Secret
+from shared.sources.threads import started
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,18 +82,14 @@ def asking(now: Callable[[], datetime], route: Route | None = None) -> Asks:
 
 async def resolve(host: str) -> Named:
     """What the name service says about a host. Total: never raises but `CancelledError`."""
-    future: Future[Named] = Future()
-    future.set_running_or_notify_cancel()  # from here on cancelling only stops the waiting
 
-    def look() -> None:
+    def look() -> Named:
         try:
             found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-            addresses = dict.fromkeys(str(each[4][0]) for each in found)
-            future.set_result(Named(host, tuple(addresses)))
+            return Named(host, tuple(dict.fromkeys(str(each[4][0]) for each in found)))
         except Exception as error:  # noqa: BLE001 - also UnicodeError, for a name with a long label
             known = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
             why = "no such name" if known else f"the name service failed ({type(error).__name__})"
-            future.set_result(Named(host, why=why))
+            return Named(host, why=why)
 
-    threading.Thread(target=look, name="watchdog-name", daemon=True).start()
-    return await asyncio.wrap_future(future)
+    return await asyncio.wrap_future(started(look, "watchdog-name"))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import re
-import threading
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.readings import Reason, Unavailable
 from shared.sources.failures import LATER, Ended
 from shared.sources.jwt_claims import payload_of
 from shared.sources.tenants import other_tenant, same_tenant
+from shared.sources.threads import started
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from datetime import datetime
 
     from azure.core.credentials import AccessToken, TokenCredential
@@ -74,18 +73,7 @@ class TokenSource:
         self._token = None
 
     def _start(self) -> Future[AccessToken]:
-        future: Future[AccessToken] = Future()
-        future.set_running_or_notify_cancel()  # from here on cancelling only stops the waiting
-        context = contextvars.copy_context()  # keeps the logs of the invocation that asked
-
-        def fetch() -> None:
-            try:
-                future.set_result(context.run(self._credential.get_token, self._scope))
-            except BaseException as error:  # noqa: BLE001  it is raised where it is awaited
-                future.set_exception(error)
-
-        threading.Thread(target=fetch, name="watchdog-token", daemon=True).start()
-        return future
+        return started(lambda: self._credential.get_token(self._scope), "watchdog-token")
 
     def _check(self, token: AccessToken) -> None:
         """Refuse what is no token, or one of another tenant.

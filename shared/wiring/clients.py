@@ -45,7 +45,7 @@ def outside_of(settings: Settings) -> Outside:
     Raises:
         ValueError: A client refuses what the settings let through.
     """
-    credential = _credential(settings)
+    credential = credential_of(settings)
     loopback = settings.credential is CredentialKind.LOOPBACK
     channel = ping = None
     if settings.teams_url is not None:
@@ -108,12 +108,13 @@ class _LoopbackCredential:
 
     def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         """The made-up token."""
-        from azure.core.credentials import AccessToken  # noqa: PLC0415 - as in _credential
+        from azure.core.credentials import AccessToken  # noqa: PLC0415 - as in credential_of
 
         return AccessToken(LOOPBACK_TOKEN, int(time.time()) + 3600)
 
 
-def _credential(settings: Settings) -> TokenCredential:
+def credential_of(settings: Settings) -> TokenCredential:
+    """What tokens are asked from."""
     if settings.credential is CredentialKind.LOOPBACK:
         return _LoopbackCredential()
     # here, because azure.identity is slow to load and the simulator does not need it

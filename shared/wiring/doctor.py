@@ -13,7 +13,7 @@ from shared.build_info import build
 from shared.channels._http import Route
 from shared.doctor.doctor import Doctor, Tools, reads_connect_health
 from shared.doctor.facts import Audience, Place
-from shared.doctor.network import Asks, asking, resolve
+from shared.doctor.network import asking, resolve
 from shared.doctor.report import Report
 from shared.doctor.settings_rows import NOTHING_SET, settings_rows
 from shared.secret import Secret
@@ -98,7 +98,7 @@ async def look(  # noqa: PLR0913 - all but three by name
     tools = Tools(
         tokens=_tokens(settings),
         resolve=resolve,
-        ask=asks(now),
+        ask=asking(now),
         build=build(),
         place=place_of(environ),
     )
@@ -108,11 +108,6 @@ async def look(  # noqa: PLR0913 - all but three by name
         )
     finally:
         await asyncio.wait([asyncio.ensure_future(watch.aclose())], timeout=5)
-
-
-def asks(now: Callable[[], datetime], route: Route | None = None) -> Asks:
-    """What sends the doctor's own requests; directly without a route."""
-    return asking(now, route)
 
 
 def route_from_here(environ: Mapping[str, str], url: str) -> Route:
@@ -150,7 +145,7 @@ def _tokens(settings: Settings) -> dict[Audience, TokenSource]:
         scopes[Audience.ARM] = hosts.arm_scope
     if isinstance(settings.store, TablesEndpoint):
         scopes[Audience.STORAGE] = STORAGE_SCOPE
-    credential = clients._credential(settings)  # noqa: SLF001 - wiring's own
+    credential = clients.credential_of(settings)
     return {
         audience: TokenSource(credential, scope, settings.tenant_id)
         for audience, scope in scopes.items()

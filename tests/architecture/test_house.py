@@ -5,19 +5,16 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import re
-import shutil
-import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.components import require
+from tests.support.checkout import listed, python_files, read, sources
+from tests.support.components import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 350
 TRANSITIVE = re.compile(r"# Needed by the package.*")
 
@@ -26,48 +23,6 @@ MACHINE_TRACES = {
     "a path of one machine": r"/wor[k]/|/roo[t]/|/Use[r]s/\w|/hom[e]/(?!site/)\w|/opt/py[p]i",
     "a package registry": r"py[p]i\.org|pythonhosted\.or[g]|registry\.npmj[s]|registry\.yarnp[k]g",
 }
-
-
-@cache
-def listed(*options: str) -> frozenset[str]:
-    """Paths in the checkout, tracked or new, by `git ls-files` with options."""
-    git = shutil.which("git")
-    require(git, "git", "apt-get install git")
-    require((ROOT / ".git").exists(), "the checkout's git data", "git clone, not an archive")
-    # CI often checks out as one user and tests as another
-    command = [
-        str(git),
-        "-c",
-        "safe.directory=*",
-        "-C",
-        str(ROOT),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        *options,
-    ]
-    answer = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own words
-    paths = answer.stdout.decode().split("\0")
-    return frozenset(path for path in paths if path and (ROOT / path).is_file())
-
-
-def sources() -> frozenset[str]:
-    """The files of the project."""
-    return listed("--exclude-standard")
-
-
-def python_files() -> list[str]:
-    """The Python files of the project."""
-    return sorted(path for path in sources() if path.endswith(".py"))
-
-
-def read(path: str) -> str:
-    """The text of a file; empty for one that is not text."""
-    try:
-        return (ROOT / path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
 
 
 # -- what ships -----------------------------------------------------------------------------------

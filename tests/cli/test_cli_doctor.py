@@ -34,7 +34,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     with scene(tmp_path) as found:
         found.environ["WATCHDOG_PUBLIC_URL"] = ""
         monkeypatch.setattr(
-            "shared.wiring.clients._credential", lambda _: RolesCredential.of(found.loopback)
+            "shared.wiring.clients.credential_of", lambda _: RolesCredential.of(found.loopback)
         )
         yield found
 

@@ -53,7 +53,7 @@ async def test_a_missing_right_is_in_the_answer_with_its_command(
     """The pipeline that asked sees it; the answer is still 200: the doctor did its work."""
     async with watchdog_app(tmp_path, QUIET) as app:
         credential = RolesCredential.of(app.tenant)
-        monkeypatch.setattr("shared.wiring.clients._credential", lambda _: credential)
+        monkeypatch.setattr("shared.wiring.clients.credential_of", lambda _: credential)
         app.tenant.revokes("Organization.Read.All")
         answer = await doctor(app, b"{}")
 

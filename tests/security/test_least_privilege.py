@@ -45,7 +45,7 @@ async def granted(
         roles: What is in its tokens for Graph.
         reader: Whether it may read Connect Health.
     """
-    monkeypatch.setattr("shared.wiring.clients._credential", lambda _: RolesCredential(*roles))
+    monkeypatch.setattr("shared.wiring.clients.credential_of", lambda _: RolesCredential(*roles))
     async with hostile_pair(folder) as pair:
         pair.tenant.change(lambda model: model.cloud_sync_starts())
         if not reader:
@@ -166,7 +166,7 @@ async def test_a_grant_that_comes_later_is_seen_with_the_next_token(
     async with hostile_pair(tmp_path) as pair:
         pair.tenant.revokes("AuditLog.Read.All")
         monkeypatch.setattr(
-            "shared.wiring.clients._credential", lambda _: RolesCredential.of(pair.tenant)
+            "shared.wiring.clients.credential_of", lambda _: RolesCredential.of(pair.tenant)
         )
         watch = pair.another()
         before = await watch.tick()

@@ -49,7 +49,7 @@ class Scene:
         environ = {name: value for name, value in {**self.environ, **changes}.items() if value}
         settings = wiring.load_settings(environ)
         made = self.credential or RolesCredential.of(self.loopback)
-        with mock.patch("shared.wiring.clients._credential", return_value=made):
+        with mock.patch("shared.wiring.clients.credential_of", return_value=made):
             self.report = await wired.look(
                 settings,
                 wiring.build_from(settings),

@@ -191,7 +191,7 @@ def main(argv: list[str], folder: Path) -> int:
     (folder / STATE).write_text(json.dumps(state))
     if query := _option(argv, "--query"):
         # most calls need none, and it takes its time; it ships no types
-        import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415
+        import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped; few calls need it
 
         result = jmespath.search(query, result)
     output = _option(argv, "--output") or "json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,12 @@ from shared.recurrence import new_window
 from simulator.stories import A, B
 from tests.support import drills
 from tests.support.promises import stories
-from tests.support.scheduler import VirtualLoop, run_in
+from tests.support.scheduler import run_in
 from tests.support.virtual_outside import MINUTE, TENANT
-from tests.support.virtual_world import PLAN, START, World, go
+from tests.support.virtual_world import START, World, go
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from shared.domain.incidents.incident import Incident, Step
@@ -37,20 +36,6 @@ def window(begins: float, ends: float, name: str = "w") -> Window:
     """A window once, told in minutes after `START`."""
     start, lasts = START + begins * MINUTE, timedelta(minutes=ends - begins)
     return new_window(f"{start:%Y-%m-%dT%H:%M}", lasts, "UTC", id=name)
-
-
-@pytest.fixture
-def world_of() -> Iterator[Callable[..., World]]:
-    """Makes a tenant whose server dies at once, and whose setting names these windows."""
-    loop = VirtualLoop()
-
-    def make(*windows: Window) -> World:
-        world = World(loop, plan=replace(PLAN, windows=windows))
-        world.truth.dies(START)
-        return world
-
-    yield make
-    loop.close()
 
 
 def ask(world: World, work: Coroutine[Any, Any, Any]) -> Any:

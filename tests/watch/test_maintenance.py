@@ -15,12 +15,12 @@ from shared.maintaining import Announced
 from shared.ports import Delivery
 from shared.recurrence import new_window
 from tests.support.promises import stories
-from tests.support.scheduler import VirtualLoop, run_in
+from tests.support.scheduler import run_in
 from tests.support.virtual_outside import MINUTE, TENANT
-from tests.support.virtual_world import PLAN, START, World, go
+from tests.support.virtual_world import START, World, go
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
 
     from shared.domain.maintenance.window import Window
 
@@ -34,20 +34,6 @@ def window(begins: float, ends: float, name: str = "w", **more: Any) -> Window:
     start = START + begins * MINUTE
     lasts = timedelta(minutes=ends - begins)
     return new_window(f"{start:%Y-%m-%dT%H:%M}", lasts, "UTC", id=name, **more)
-
-
-@pytest.fixture
-def world_of() -> Iterator[Callable[..., World]]:
-    """Makes a tenant whose server dies at once, and whose setting names these windows."""
-    loop = VirtualLoop()
-
-    def make(*windows: Window) -> World:
-        world = World(loop, plan=replace(PLAN, windows=windows))
-        world.truth.dies(START)
-        return world
-
-    yield make
-    loop.close()
 
 
 def ask(world: World, work: Coroutine[Any, Any, Any]) -> Any:
